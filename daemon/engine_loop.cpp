@@ -1,0 +1,61 @@
+#include "daemon/engine_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace outrider::app {
+
+EngineLoop::EngineLoop(const Clock& clock, Mailbox& mailbox, rules::Engine engine,
+                       std::shared_ptr<const TargetList> targets, OnSample on_sample, OnEffects on_effects)
+    : clock_(clock),
+      mailbox_(mailbox),
+      engine_(std::move(engine)),
+      targets_(std::move(targets)),
+      on_sample_(std::move(on_sample)),
+      on_effects_(std::move(on_effects)) {}
+
+void EngineLoop::run(std::stop_token stop) {
+    (void)engine_.handle(TargetsChanged{targets_});
+    auto next_tick = clock_.uptime() + engine_.tick_interval();
+    while (!stop.stop_requested()) {
+        const auto patience = next_tick - clock_.uptime();
+        if (patience > Duration{0}) consume(mailbox_.take(stop, patience));
+        if (clock_.uptime() < next_tick) continue;
+        tick();
+        // After a pause of the process the ticks that were missed are not made up for: their time is over.
+        next_tick = std::max(next_tick + engine_.tick_interval(), clock_.uptime());
+    }
+    consume(mailbox_.take({}, Duration{0}));
+    tick();
+}
+
+void EngineLoop::consume(std::vector<Sample>&& samples) {
+    for (auto& sample : samples) {
+        on_sample_(sample);
+        if (auto effects = engine_.handle(std::move(sample)); !effects.empty()) on_effects_(std::move(effects));
+    }
+}
+
+void EngineLoop::tick() {
+    const auto began = clock_.uptime();
+    if (auto effects = engine_.handle(Tick{clock_.now()}); !effects.empty()) on_effects_(std::move(effects));
+    gauges_.tick_duration.store((clock_.uptime() - began).count(), std::memory_order_relaxed);
+    gauges_.ticks.fetch_add(1, std::memory_order_relaxed);
+    publish();
+}
+
+void EngineLoop::publish() {
+    const auto& counters = engine_.counters();
+    gauges_.samples.store(counters.samples, std::memory_order_relaxed);
+    gauges_.refused_samples.store(counters.refused_samples, std::memory_order_relaxed);
+    gauges_.evaluations.store(counters.evaluations, std::memory_order_relaxed);
+    gauges_.missed.store(counters.missed, std::memory_order_relaxed);
+    gauges_.series.store(engine_.series_count(), std::memory_order_relaxed);
+    std::uint64_t pending = 0;
+    std::uint64_t firing = 0;
+    for (const auto& alert : engine_.active_alerts()) ++(alert.state == AlertState::pending ? pending : firing);
+    gauges_.pending.store(pending, std::memory_order_relaxed);
+    gauges_.firing.store(firing, std::memory_order_relaxed);
+}
+
+}  // namespace outrider::app

@@ -1,0 +1,84 @@
+// The one table of everything measured: a metric is one line here and has the same name in the engine, in a rule, on
+// /metrics and in the docs. Base units; a counter ends in _total; a missing value is absent, never 0 and never -1.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace outrider {
+
+// X(name, type, unit, range, extra label or "", help, source)
+// Every name gets the prefix outrider_; every series carries stream, pop and protocol beside the extra label.
+#define OUTRIDER_METRICS(X)                                                                                            \
+    X(up, gauge, "ratio", "0 or 1", "", "1 while media flows on the session's connection.", "session state")           \
+    X(lag_seconds, gauge, "seconds", ">= 0", "",                                                                       \
+      "How late the newest media is against the best delivery of the last 10 minutes; grows while nothing arrives.",   \
+      "media timestamps against arrival times")                                                                        \
+    X(media_seconds_total, counter, "seconds", ">= 0", "", "Media received, on the stream's own timeline.",            \
+      "media timestamps")                                                                                              \
+    X(received_bytes_total, counter, "bytes", ">= 0", "", "Bytes of the stream received, transport headers excluded.", \
+      "transport")                                                                                                     \
+    X(last_media_timestamp_seconds, gauge, "seconds", "UTC seconds", "", "When media last arrived.", "arrival times")  \
+    X(delivery_ratio, gauge, "ratio", ">= 0", "", "Media seconds received per wall second over the last 5 seconds.",   \
+      "media timestamps against arrival times")                                                                        \
+    X(timeline_restarts_total, counter, "count", ">= 0", "",                                                           \
+      "Times that the stream's timestamps jumped, went back or began anew.", "media timestamps")                       \
+    X(video_frame_rate, gauge, "frames per second", ">= 0", "", "Video frames per second over the last 5 seconds.",    \
+      "media units")                                                                                                   \
+    X(video_frame_gap_seconds, gauge, "seconds", ">= 0", "",                                                           \
+      "Longest wait for video since the last heartbeat, a wait still going on included.", "arrival times")             \
+    X(video_keyframe_interval_seconds, gauge, "seconds", "> 0", "", "Media time between the last two keyframes.",      \
+      "media timestamps")                                                                                              \
+    X(viewer_buffer_seconds, gauge, "seconds", ">= 0", "viewer", "Media a viewer still has to play.", "playout model") \
+    X(viewer_stalls_total, counter, "count", ">= 0", "viewer", "Times playback stopped for want of media.",            \
+      "playout model")                                                                                                 \
+    X(viewer_stall_seconds_total, counter, "seconds", ">= 0", "viewer", "Time spent stalled.", "playout model")        \
+    X(viewer_watched_seconds_total, counter, "seconds", ">= 0", "viewer",                                              \
+      "Time spent playing or stalled; the wait before the first picture is not in it.", "playout model")               \
+    X(viewer_startup_seconds, gauge, "seconds", ">= 0", "viewer", "From joining to the start of playback.",            \
+      "playout model")                                                                                                 \
+    X(startup_phase_seconds, gauge, "seconds", ">= 0", "phase",                                                        \
+      "Time from the start of the newest connection to the end of a phase of its start.", "transport and media units") \
+    X(connections_total, counter, "count", ">= 0", "", "Connections begun.", "session state")                          \
+    X(connection_ends_total, counter, "count", ">= 0", "reason", "Connections that ended, or never came to be.",       \
+      "session state")
+
+enum class MetricType { counter, gauge };
+
+enum class Metric : std::uint16_t {
+#define OUTRIDER_X(name, ...) name,
+    OUTRIDER_METRICS(OUTRIDER_X)
+#undef OUTRIDER_X
+};
+
+struct MetricInfo {
+    std::string_view name;  ///< with prefix
+    MetricType type;
+    std::string_view unit;
+    std::string_view range;
+    std::string_view extra_label;  ///< name of the one label beside the target's; empty when there is none
+    std::string_view help;
+    std::string_view source;
+};
+
+inline constexpr std::array kMetrics{
+#define OUTRIDER_X(name, type, unit, range, label, help, source) \
+    MetricInfo{"outrider_" #name, MetricType::type, unit, range, label, help, source},
+    OUTRIDER_METRICS(OUTRIDER_X)
+#undef OUTRIDER_X
+};
+
+[[nodiscard]] constexpr const MetricInfo& info(Metric metric) noexcept {
+    return kMetrics[static_cast<std::size_t>(metric)];
+}
+
+/// The metric of that full name; nullopt when there is none.
+[[nodiscard]] constexpr std::optional<Metric> metric_named(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < kMetrics.size(); ++i)
+        if (kMetrics[i].name == name) return static_cast<Metric>(i);
+    return std::nullopt;
+}
+
+}  // namespace outrider

@@ -1,0 +1,93 @@
+#include "probes/meters/stream_meter.h"
+
+#include <algorithm>
+
+namespace outrider::probes {
+
+std::string_view to_string(Phase phase) noexcept {
+    constexpr std::array<std::string_view, kPhases> names{"resolve",    "connect",     "tls",
+                                                          "first_byte", "first_media", "first_keyframe"};
+    return names[static_cast<std::size_t>(phase)];
+}
+
+StreamMeter::StreamMeter(const std::vector<ViewerSpec>& viewers, Instant joined) {
+    viewers_.reserve(viewers.size());
+    for (const auto& spec : viewers) viewers_.emplace_back(spec, joined);
+}
+
+void StreamMeter::connection_begins(Instant at) {
+    ++connections_;
+    connection_began_ = at;
+    phases_ = {};
+    if (connections_ > 1) lag_.reconnected();
+    if (outcome_ == Outcome::ok) outcome_ = Outcome::connecting;
+}
+
+void StreamMeter::phase_done(Phase phase, Duration since_begin) {
+    auto& slot = phases_[static_cast<std::size_t>(phase)];
+    if (!slot) slot = since_begin;
+}
+
+void StreamMeter::on_unit(const MediaUnit& unit) {
+    outcome_ = Outcome::ok;
+    phase_done(Phase::first_media, unit.arrival - connection_began_);
+    if (unit.kind == TrackKind::video && unit.keyframe)
+        phase_done(Phase::first_keyframe, unit.arrival - connection_began_);
+    last_media_ = unit.arrival;
+    const auto before = lag_.newest_end();
+    const auto placed = lag_.place(unit);
+    cadence_.on_unit(unit);
+    if (!placed.newest) return;
+    media_ += placed.end - std::max(before, placed.begin);
+    for (auto& viewer : viewers_) viewer.on_media(placed.begin, placed.end, unit.arrival);
+}
+
+void StreamMeter::connection_ends(Outcome reason) {
+    outcome_ = reason;
+    ++ends_[static_cast<std::size_t>(reason)];
+}
+
+std::vector<Reading> StreamMeter::readings(Instant at) {
+    std::vector<Reading> out;
+    out.reserve(16 + viewers_.size() * 5 + kPhases);
+    const auto add = [&out](Metric metric, double value, ExtraLabel extra = {}) { out.push_back({metric, extra, value}); };
+    const auto count = [](std::uint64_t n) { return static_cast<double>(n); };
+
+    add(Metric::up, outcome_ == Outcome::ok ? 1 : 0);
+    add(Metric::connections_total, count(connections_));
+    for (std::size_t i = 0; i < ends_.size(); ++i)
+        if (ends_[i] > 0) add(Metric::connection_ends_total, count(ends_[i]), kOutcomeNames[i]);
+    add(Metric::received_bytes_total, count(bytes_));
+    for (std::size_t i = 0; i < kPhases; ++i)
+        if (phases_[i]) add(Metric::startup_phase_seconds, seconds(*phases_[i]), to_string(static_cast<Phase>(i)));
+
+    const auto lag = lag_.lag(at);
+    if (!lag) return out;  // no media yet: nothing else can be known
+    add(Metric::lag_seconds, seconds(*lag));
+    add(Metric::media_seconds_total, seconds(media_));
+    add(Metric::last_media_timestamp_seconds, unix_seconds(*last_media_));
+    add(Metric::timeline_restarts_total, count(lag_.restarts()));
+    delivery_.note(at, seconds(media_));
+    if (const auto ratio = delivery_.per_second()) add(Metric::delivery_ratio, *ratio);
+    if (const auto gap = cadence_.take_gap(at)) {
+        add(Metric::video_frame_gap_seconds, seconds(*gap));
+        frame_rate_.note(at, count(cadence_.frames()));
+        if (const auto rate = frame_rate_.per_second()) add(Metric::video_frame_rate, *rate);
+    }
+    if (const auto interval = cadence_.keyframe_interval())
+        add(Metric::video_keyframe_interval_seconds, seconds(*interval));
+
+    for (auto& viewer : viewers_) {
+        viewer.advance(at);
+        const ExtraLabel name{viewer.spec().name};
+        if (const auto buffer = viewer.buffer()) add(Metric::viewer_buffer_seconds, seconds(*buffer), name);
+        if (!viewer.startup()) continue;
+        add(Metric::viewer_startup_seconds, seconds(*viewer.startup()), name);
+        add(Metric::viewer_stalls_total, count(viewer.stalls()), name);
+        add(Metric::viewer_stall_seconds_total, seconds(viewer.stalled()), name);
+        add(Metric::viewer_watched_seconds_total, seconds(viewer.watched()), name);
+    }
+    return out;
+}
+
+}  // namespace outrider::probes

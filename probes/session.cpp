@@ -1,0 +1,81 @@
+#include "probes/session.h"
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <random>
+#include <utility>
+
+namespace outrider::probes {
+namespace {
+
+// A connection that lived this long was a good one: the next loss is new, not the old one going on.
+constexpr Duration kProven = std::chrono::seconds{10};
+
+asio::awaitable<void> wait(asio::steady_timer& timer) {
+    asio::error_code cancelled;  // a cancelled wait is a wait that is over
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+}
+
+Duration random_phase(Duration period, std::uint64_t seed) {
+    std::mt19937_64 random{seed};
+    return Duration{std::uniform_int_distribution<Duration::rep>{0, period.count()}(random)};
+}
+
+}  // namespace
+
+Session::Session(const ShardServices& services, Target target, std::uint64_t seed)
+    : services_(services),
+      target_(std::move(target)),
+      meter_(target_.viewers, services.clock.now()),
+      backoff_(seed),
+      // Heartbeats of many sessions are spread over the period, so that they do not come in bursts.
+      first_beat_(random_phase(target_.heartbeat, seed)),
+      retry_(services.io),
+      heartbeat_(services.io) {}
+
+void Session::start() {
+    asio::co_spawn(services_.io, keep_playing(), asio::detached);
+    asio::co_spawn(services_.io, beat(), asio::detached);
+}
+
+void Session::stop() {
+    stopping_ = true;
+    retry_.cancel();
+    heartbeat_.cancel();
+    interrupt();
+}
+
+asio::awaitable<void> Session::keep_playing() {
+    while (!stopping_) {
+        const auto began = services_.clock.now();
+        meter_.connection_begins(began);
+        const auto end = co_await play();
+        meter_.connection_ends(end);
+        if (stopping_) co_return;
+        if (services_.clock.now() - began >= kProven) backoff_.reset();
+        retry_.expires_after(backoff_.next());
+        co_await wait(retry_);
+    }
+}
+
+asio::awaitable<void> Session::beat() {
+    auto planned = services_.clock.uptime() + first_beat_;
+    heartbeat_.expires_after(first_beat_);
+    while (!stopping_) {
+        co_await wait(heartbeat_);
+        if (stopping_) co_return;
+        const auto now = services_.clock.now();
+        auto readings = meter_.readings(now);
+        services_.sink.offer(
+            {.target = target_.id, .at = now, .outcome = meter_.outcome(), .readings = std::move(readings)});
+        // From the planned time, not from now, so that the rate holds; but after a pause of the process no backlog.
+        planned += target_.heartbeat;
+        const auto uptime = services_.clock.uptime();
+        if (planned < uptime) planned = uptime + target_.heartbeat;
+        heartbeat_.expires_after(planned - uptime);
+    }
+}
+
+}  // namespace outrider::probes

@@ -1,0 +1,160 @@
+#include "rules/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace outrider::rules {
+
+Engine::Engine(std::vector<RuleFile> files) {
+    for (auto& file : files)
+        for (auto& group : file.groups) {
+            groups_.push_back({.name = group.name, .interval = group.interval, .rules = {}});
+            for (auto& rule : group.rules) groups_.back().rules.emplace_back(std::move(rule));
+        }
+}
+
+void Engine::restore(std::span<const Alert> alerts) {
+    for (const auto& alert : alerts) {
+        if (alert.state == AlertState::resolved) continue;
+        if (alert.state == AlertState::firing) desk_.restore(alert);
+        bool taken = false;
+        for (auto& group : groups_)
+            for (auto& rule : group.rules) taken = taken || rule.restore(alert);
+        if (!taken) orphans_.push_back(alert);
+    }
+}
+
+Effects Engine::handle(const Event& event) {
+    if (const auto* sample = std::get_if<Sample>(&event)) {
+        ++(store_.append(*sample) ? counters_.samples : counters_.refused_samples);
+        return {};
+    }
+    if (const auto* changed = std::get_if<TargetsChanged>(&event)) {
+        store_.set_targets(changed->targets);
+        return {};
+    }
+    return on_tick(std::get<Tick>(event).at);
+}
+
+Duration Engine::tick_interval() const noexcept {
+    Duration shortest = kDefaultInterval;
+    if (!groups_.empty()) shortest = std::ranges::min_element(groups_, {}, &Group::interval)->interval;
+    return shortest;
+}
+
+std::vector<Alert> Engine::active_alerts() const {
+    std::vector<Alert> alerts;
+    for (const auto& group : groups_)
+        for (const auto& rule : group.rules)
+            for (const auto& [labels, alert] : rule.active()) alerts.push_back(alert);
+    return alerts;
+}
+
+Effects Engine::on_tick(Instant at) {
+    Effects effects;
+    resolve_orphans(at, effects);
+    for (auto& group : groups_) {
+        if (at < group.next) continue;
+        // Evaluations keep to multiples of the interval, whenever the tick comes.
+        const auto due = at - (at.time_since_epoch() % group.interval);
+        if (group.next > Instant{} && due > group.next)
+            counters_.missed += static_cast<std::uint64_t>((due - group.next) / group.interval);
+        group.next = due + group.interval;
+        ++counters_.evaluations;
+        for (auto& rule : group.rules)
+            for (const auto& change : rule.evaluate(store_, at)) apply(change, at, effects);
+    }
+    return effects;
+}
+
+void Engine::apply(const AlertChanged& change, Instant at, Effects& effects) {
+    effects.push_back(change);
+    const auto& alert = change.alert;
+    if (alert.state == AlertState::firing && alert.fired_at == at)
+        effects.push_back(desk_.fired(alert, investigate(alert, at), at));
+    if (alert.state == AlertState::resolved) desk_.resolved(alert, "the condition is no longer true", at, effects);
+}
+
+void Engine::resolve_orphans(Instant at, Effects& effects) {
+    const auto end = [&](Alert alert, const std::string& reason) {
+        if (alert.state == AlertState::pending) {
+            effects.push_back(AlertChanged{.alert = alert, .forgotten = true});
+            return;
+        }
+        alert.state = AlertState::resolved;
+        alert.resolved_at = at;
+        effects.push_back(AlertChanged{.alert = alert});
+        desk_.resolved(alert, reason, at, effects);
+    };
+    for (const auto& alert : orphans_) end(alert, "its rule was removed");
+    orphans_.clear();
+    for (auto& group : groups_)
+        for (auto& rule : group.rules)
+            for (const auto& alert : rule.remove_if([&](const Labels& labels) { return !has_target(labels); }))
+                end(alert, "its target was removed");
+}
+
+/// An alert that names a stream or a POP speaks of a target; one that names neither needs none.
+bool Engine::has_target(const Labels& labels) const {
+    const auto agrees = [&](const char* name, const std::string& value) {
+        const auto wanted = labels.get(name);
+        return !wanted || *wanted == value;
+    };
+    return std::ranges::any_of(store_.targets(), [&](const Target& target) {
+        return agrees("stream", target.stream) && agrees("pop", target.pop) && agrees("protocol", target.protocol);
+    });
+}
+
+std::vector<TargetHealth> Engine::health(Instant at) const {
+    std::set<Labels> bad;
+    for (const auto& alert : active_alerts())
+        if (alert.state == AlertState::firing) bad.insert(incident_key(alert.labels));
+    std::vector<TargetHealth> all;
+    for (const auto& target : store_.targets())
+        all.push_back({.stream = target.stream,
+                       .pop = target.pop,
+                       .bad = bad.contains(incident_key(labels_of(target))),
+                       .known = store_.latest(target.id, Metric::up, at).has_value()});
+    return all;
+}
+
+Finding Engine::investigate(const Alert& alert, Instant at) const {
+    Finding finding;
+    const auto all = health(at);
+    const Target* subject = nullptr;
+    const Target* best = nullptr;
+    std::optional<double> best_lag;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& target = store_.targets()[i];
+        if (labels_of(target) == incident_key(alert.labels)) {
+            subject = &target;
+            finding.fault = localise(all[i], all);
+        }
+        const bool same_stream = target.stream == alert.labels.value_of("stream") &&
+                                 target.protocol == alert.labels.value_of("protocol");
+        const auto lag = store_.latest(target.id, Metric::lag_seconds, at);
+        const bool up = store_.latest(target.id, Metric::up, at) == 1.0;
+        if (same_stream && !all[i].bad && up && lag && (!best_lag || *lag < *best_lag)) {
+            best = &target;
+            best_lag = lag;
+        }
+    }
+    finding.evidence = fmt::format("{} = {:.3g}", alert.labels.value_of("alertname"), alert.value);
+    if (subject != nullptr) {
+        if (const auto lag = store_.latest(subject->id, Metric::lag_seconds, at))
+            finding.evidence += fmt::format("; lag {:.2f} s", *lag);
+        if (const auto ratio = store_.latest(subject->id, Metric::delivery_ratio, at))
+            finding.evidence += fmt::format("; {:.0f} % of real time delivered over 5 s", *ratio * 100);
+        if (store_.latest(subject->id, Metric::up, at) == 0.0) finding.evidence += "; no media on the connection";
+    }
+    if (best != nullptr) {
+        finding.switch_to = best->pop;
+        finding.evidence += fmt::format("; {} delivers the same stream with lag {:.2f} s", best->pop, *best_lag);
+    }
+    return finding;
+}
+
+}  // namespace outrider::rules

@@ -1,0 +1,281 @@
+"""What the integration tests share: a daemon, a webhook receiver, a lab, and waiting on conditions.
+
+Everything started here is stopped here, by its process id. Paths come from the environment that ctest sets:
+OUTRIDER_BIN (the program) and OUTRIDER_LAB_BIN (the lab's programs).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Callable, Sequence
+
+TESTS = Path(__file__).resolve().parent.parent
+LAB = TESTS / "lab" / "lab"
+SKIPPED = 77
+
+
+def outrider() -> str:
+    path = os.environ.get("OUTRIDER_BIN", "")
+    if not os.access(path, os.X_OK):
+        sys.exit("OUTRIDER_BIN: want the path of the outrider program; run this through ctest or tests/run")
+    return path
+
+
+def wait_until(what: str, condition: Callable[[], Any], seconds: float, every: float = 0.05) -> Any:
+    """The first true value of `condition`; AssertionError naming `what` when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:g} s: {what}")
+        time.sleep(every)
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def http_get(url: str, timeout: float = 5) -> tuple[int, str]:
+    """Status and body; status 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError as error:
+        return 0, str(error)
+
+
+def post_json(url: str, body: Any) -> None:
+    request = urllib.request.Request(
+        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method="POST")
+    urllib.request.urlopen(request, timeout=5).read()
+
+
+class Process:
+    """A child in its own session; its output goes to a file. `prefix` puts it into a namespace, say."""
+
+    def __init__(self, arguments: Sequence[str], log: Path, environment: dict[str, str] | None = None):
+        self.log = log
+        self._file = open(log, "ab")
+        self.child = subprocess.Popen(
+            list(arguments), stdin=subprocess.DEVNULL, stdout=self._file, stderr=subprocess.STDOUT,
+            start_new_session=True, env={**os.environ, **(environment or {})})
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        self.child.send_signal(signal.SIGKILL)
+        self.child.wait(10)
+
+    def stop(self, seconds: float = 15) -> int:
+        """SIGTERM, then the exit code; SIGKILL and an AssertionError when it does not end."""
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+            try:
+                self.child.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError(f"pid {self.pid} did not end within {seconds:g} s of SIGTERM:\n{self.output()}")
+        self._file.close()
+        return self.child.returncode
+
+
+class Sink:
+    """The lab's webhook receiver as the tests see it."""
+
+    def __init__(self, folder: Path, prefix: Sequence[str] = ()):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+        self.records = folder / "webhooks.jsonl"
+        self._prefix = list(prefix)
+        self.process = Process(
+            [*prefix, "/usr/bin/python3", str(TESTS / "lab" / "webhook_sink"), "--listen", f"127.0.0.1:{self.port}",
+             "--out", str(self.records)], folder / "sink.log")
+        wait_until("the webhook receiver listens", lambda: str(self.port) in self.process.output(), 10)
+
+    def control(self, **command: Any) -> None:
+        if self._prefix:  # it listens in another namespace
+            subprocess.run(
+                [*self._prefix, "curl", "-sS", "--max-time", "5", "-H", "Content-Type: application/json", "-d",
+                 json.dumps(command), f"http://127.0.0.1:{self.port}/control"],
+                check=True, stdout=subprocess.DEVNULL)
+        else:
+            post_json(f"http://127.0.0.1:{self.port}/control", command)
+
+    def received(self) -> list[dict[str, Any]]:
+        """All requests so far, each with `path`, `headers` and `body`."""
+        if not self.records.exists():
+            return []
+        return [json.loads(line) for line in self.records.read_text().splitlines() if line]
+
+    def messages(self, status: str | None = None) -> list[dict[str, Any]]:
+        """The requests whose body is an Alertmanager message, of that status if one is given."""
+        found = []
+        for request in self.received():
+            body = request.get("body")
+            if isinstance(body, dict) and body.get("version") == "4" and status in (None, body["status"]):
+                found.append(request)
+        return found
+
+    def stop(self) -> None:
+        self.process.stop()
+
+
+def header(request: dict[str, Any], name: str) -> str | None:
+    for key, value in request["headers"].items():
+        if key.lower() == name.lower():
+            return value
+    return None
+
+
+RULES = """
+groups:
+  - name: lag
+    interval: 200ms
+    rules:
+      - alert: StreamLate
+        expr: outrider_lag_seconds > 2.5
+        for: 0s
+        keep_firing_for: 3s
+        labels: {severity: critical}
+        annotations:
+          summary: "{{ $labels.stream }} at {{ $labels.pop }} is late"
+          description: "lag {{ $value }} s"
+"""
+
+
+class Daemon:
+    """`outrider run` with a configuration of the test's."""
+
+    def __init__(self, folder: Path, config: str, rules: str = RULES, prefix: Sequence[str] = (),
+                 address: str = "127.0.0.1"):
+        self.folder = folder
+        self.port = free_port()
+        self.base = f"http://{address}:{self.port}"
+        self._prefix = list(prefix)
+        (folder / "state").mkdir(exist_ok=True)
+        (folder / "rules.yaml").write_text(rules)
+        self.config = folder / "outrider.yaml"
+        self.config.write_text(
+            f"listen: {address}:{self.port}\nstate_directory: {folder}/state\nvantage: test\nrule_files: [rules.yaml]\n"
+            + config)
+        self.process: Process | None = None
+        self.runs = 0
+
+    def start(self, ready_within: float = 20, environment: dict[str, str] | None = None) -> None:
+        self.runs += 1
+        log = self.folder / f"outrider-{self.runs}.log"
+        self.process = Process([*self._prefix, outrider(), "run", "--config", str(self.config)], log, environment)
+
+        def ready() -> bool:
+            assert self.process is not None
+            if self.process.child.poll() is not None:
+                raise AssertionError(f"the daemon ended at once:\n{self.process.output()}")
+            return self.get("/-/ready")[0] == 200
+
+        wait_until("the daemon is ready", ready, ready_within)
+
+    def get(self, path: str) -> tuple[int, str]:
+        return http_get(self.base + path)
+
+    def incidents(self) -> list[dict[str, Any]]:
+        status, body = self.get("/api/v1/incidents")
+        return json.loads(body)["incidents"] if status == 200 else []
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """The value of the one series of that name with those labels; None when there is none."""
+        for line in self.get("/metrics")[1].splitlines():
+            if line.startswith(name + "{") or line.startswith(name + " "):
+                if all(f'{key}="{value}"' in line for key, value in labels.items()):
+                    return float(line.rsplit(" ", 1)[1])
+        return None
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        return self.process.stop()
+
+
+class Lab:
+    """A lab of the test's own; `reduced` runs on loopback without privileges."""
+
+    def __init__(self, name: str, *, pops: str, reduced: bool = False, streams: str = "demo"):
+        self.name = f"{name}-{os.getpid()}"
+        command = [str(LAB), "up", "--name", self.name, "--pops", pops, "--streams", streams, "--protocols", "flv",
+                   "--owner", str(os.getpid())]
+        if reduced:
+            command.append("--reduced")
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+        if result.returncode != 0:
+            raise AssertionError(f"the lab did not come up:\n{result.stdout}")
+        self.info: dict[str, Any] = json.loads(self._lab("status", "--json"))
+
+    def _lab(self, *arguments: str) -> str:
+        action, *rest = arguments
+        result = subprocess.run([str(LAB), action, "--name", self.name, *rest], stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, timeout=60)
+        if result.returncode != 0:
+            raise AssertionError(f"lab {' '.join(arguments)}:\n{result.stdout}")
+        return result.stdout
+
+    def impair(self, *arguments: str) -> None:
+        self._lab("impair", *arguments)
+
+    def serve(self, *arguments: str) -> None:
+        self._lab("serve", *arguments)
+
+    def down(self) -> None:
+        self._lab("down")
+
+    def prefix(self, node: str) -> list[str]:
+        """Command words that run a program inside that node."""
+        return [str(LAB), "exec", "--name", self.name, node, "--"]
+
+
+class Case(unittest.TestCase):
+    """A test with a temporary folder; `later` undoes things in reverse order, also after a failure."""
+
+    def setUp(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="outrider-test-")
+        self.addCleanup(self._temporary.cleanup)
+        self.folder = Path(self._temporary.name)
+
+    def later(self, action: Callable[[], Any]) -> None:
+        self.addCleanup(action)
+
+
+def can_make_namespaces() -> bool:
+    return os.geteuid() == 0 and os.path.exists("/dev/net/tun")
+
+
+def main_or_skip(reason: str | None) -> None:
+    """Runs the calling script's tests, or says loudly why not."""
+    if reason:
+        suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+        print(f"SKIPPED: {suite.countTestCases()} tests of {Path(sys.argv[0]).name}: {reason}")
+        sys.exit(SKIPPED)
+    unittest.main(verbosity=2)

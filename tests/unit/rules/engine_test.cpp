@@ -1,0 +1,172 @@
+#include "rules/engine.h"
+
+#include <catch2/catch.hpp>
+
+#include "builders.h"
+
+using namespace outrider;
+using namespace outrider::rules;
+using namespace outrider::rules::test;
+
+namespace {
+
+struct Run {
+    Engine engine;
+    std::vector<Effect> effects;
+
+    Run(std::vector<AlertRule> rules, std::shared_ptr<const TargetList> list, std::vector<Alert> restored = {})
+        : engine({file(std::move(rules))}) {
+        engine.restore(restored);
+        take(engine.handle(TargetsChanged{std::move(list)}));
+    }
+    void take(Effects more) { effects.insert(effects.end(), more.begin(), more.end()); }
+    void heartbeat(Duration t, std::initializer_list<double> lags) {
+        std::uint32_t id = 0;
+        for (const double lag : lags) take(engine.handle(sample(id++, kStart + t, lag)));
+        take(engine.handle(Tick{kStart + t}));
+    }
+    template <class T>
+    [[nodiscard]] std::vector<T> all() const {
+        std::vector<T> found;
+        for (const auto& effect : effects)
+            if (const auto* e = std::get_if<T>(&effect)) found.push_back(*e);
+        return found;
+    }
+};
+
+const IncidentKey kSin1Key{{"stream", "demo"}, {"pop", "sin1"}, {"protocol", "httpflv"}};
+
+}  // namespace
+
+TEST_CASE("engine: one starved endpoint opens one incident, with evidence and where to switch", "[rules][engine]") {
+    Run run{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}, {"demo", "iad1"}})};
+    run.heartbeat(0s, {0.0, 0.1, 0.05});
+    run.heartbeat(1s, {1.5, 0.1, 0.05});
+    run.heartbeat(2s, {2.5, 0.1, 0.05});
+    run.heartbeat(3s, {0.5, 0.1, 0.05});
+    const auto opened = run.all<IncidentOpened>();
+    REQUIRE(opened.size() == 1);
+    CHECK(opened[0].key == kSin1Key);
+    CHECK(opened[0].fault.scope == Scope::endpoint);
+    CHECK(opened[0].switch_to == "iad1");
+    CHECK(opened[0].priority == Priority::p3);
+    REQUIRE(opened[0].timeline.size() >= 3);
+    CHECK(opened[0].timeline[0].kind == TimelineKind::onset);
+    const auto resolved = run.all<IncidentResolved>();
+    REQUIRE(resolved.size() == 1);
+    CHECK(resolved[0].key == kSin1Key);
+    CHECK(resolved[0].at == kStart + 3s);
+}
+
+TEST_CASE("engine: two alerts about one endpoint are one incident, over when both are", "[rules][engine]") {
+    Run run{{rule("Late", "outrider_lag_seconds > 1"), rule("VeryLate", "outrider_lag_seconds > 3")},
+            targets({{"demo", "sin1"}, {"demo", "fra1"}})};
+    run.heartbeat(0s, {2, 0});
+    run.heartbeat(1s, {4, 0});
+    run.heartbeat(2s, {2, 0});
+    CHECK(run.all<IncidentResolved>().empty());
+    run.heartbeat(3s, {0, 0});
+    CHECK(run.all<IncidentResolved>().size() == 1);
+    const auto opened = run.all<IncidentOpened>();
+    REQUIRE(opened.size() == 2);  // the second joins the first by its key
+    CHECK(opened[0].key == opened[1].key);
+    CHECK(opened[1].timeline[0].kind == TimelineKind::evidence);
+}
+
+TEST_CASE("engine: the same events give the same effects", "[rules][engine]") {
+    const auto run_once = [] {
+        Run run{{rule("Late", "outrider_lag_seconds > 1", 1s, 2s)}, targets({{"demo", "sin1"}, {"demo", "fra1"}})};
+        for (int i = 0; i < 500; ++i) run.heartbeat(200ms * i, {(i * 37 % 100) / 40.0, (i * 53 % 100) / 60.0});
+        return run.effects;
+    };
+    const auto effects = run_once();
+    CHECK(effects.size() > 10);
+    CHECK(effects == run_once());
+}
+
+TEST_CASE("engine: a restored incident is resolved when its stream is well again", "[rules][engine]") {
+    Run before{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}})};
+    before.heartbeat(0s, {2, 0});
+    const auto saved = before.all<AlertChanged>().back().alert;
+    Run after{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}}), {saved}};
+    after.heartbeat(10s, {2, 0});
+    CHECK(after.effects.empty());  // neither a second incident nor a second alert
+    after.heartbeat(11s, {0, 0});
+    CHECK(after.all<IncidentResolved>().size() == 1);
+}
+
+TEST_CASE("engine: an alert whose rule or target is gone is resolved explicitly", "[rules][engine]") {
+    Run before{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}})};
+    before.heartbeat(0s, {2, 0});
+    const auto saved = before.all<AlertChanged>().back().alert;
+    SECTION("rule") {
+        Run after{{rule("Other", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}}), {saved}};
+        after.heartbeat(10s, {0, 0});
+        REQUIRE(after.all<IncidentResolved>().size() == 1);
+        CHECK(after.all<IncidentResolved>()[0].reason == "its rule was removed");
+        CHECK(after.all<AlertChanged>()[0].alert.state == AlertState::resolved);
+    }
+    SECTION("target") {
+        Run after{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "fra1"}}), {saved}};
+        after.heartbeat(10s, {0});
+        REQUIRE(after.all<IncidentResolved>().size() == 1);
+        CHECK(after.all<IncidentResolved>()[0].reason == "its target was removed");
+    }
+}
+
+TEST_CASE("engine: duplicate, reordered and foreign samples are refused and counted", "[rules][engine]") {
+    Run run{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}})};
+    run.heartbeat(1s, {0});
+    run.take(run.engine.handle(sample(0, kStart + 1s, 9)));
+    run.take(run.engine.handle(sample(0, kStart, 9)));
+    run.take(run.engine.handle(sample(77, kStart + 2s, 9)));
+    run.take(run.engine.handle(Tick{kStart + 2s}));
+    CHECK(run.engine.counters().refused_samples == 3);
+    CHECK(run.effects.empty());
+}
+
+TEST_CASE("engine: evaluations that a late tick left out are counted", "[rules][engine]") {
+    Run run{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}})};
+    run.heartbeat(0s, {0});
+    run.heartbeat(200ms, {0});
+    CHECK(run.engine.counters().missed == 0);
+    run.heartbeat(1200ms, {0});
+    CHECK(run.engine.counters().missed == 4);
+    CHECK(run.engine.counters().evaluations == 3);
+}
+
+TEST_CASE("localise: the share of what is bad decides the scope", "[rules][localise]") {
+    // | bad targets                    | subject   | scope    |
+    // | demo@sin1                      | demo@sin1 | endpoint |
+    // | demo@sin1, demo@fra1           | demo@sin1 | source   |
+    // | demo@sin1, news@sin1           | demo@sin1 | pop      |
+    std::vector<TargetHealth> all{{"demo", "sin1", true, true},
+                                  {"demo", "fra1", false, true},
+                                  {"news", "sin1", false, true},
+                                  {"news", "fra1", false, true}};
+    CHECK(localise(all[0], all).scope == Scope::endpoint);
+    CHECK(localise(all[0], all).confidence == Approx(1.0));
+    all[1].bad = true;
+    CHECK(localise(all[0], all).scope == Scope::source);
+    all[1].bad = false;
+    all[2].bad = true;
+    CHECK(localise(all[0], all).scope == Scope::pop);
+    CHECK(localise(all[0], all).evidence == "stream demo is degraded at 1 of 2 POPs; POP sin1 degrades 2 of 2 streams");
+}
+
+TEST_CASE("localise: a POP that does not report is no witness", "[rules][localise]") {
+    const std::vector<TargetHealth> all{{"demo", "sin1", true, true}, {"demo", "fra1", false, false}};
+    const auto fault = localise(all[0], all);
+    CHECK(fault.scope == Scope::endpoint);
+    CHECK(fault.confidence == Approx(0.5));
+}
+
+TEST_CASE("priority: the rule's own, else by severity and scope", "[rules][incident]") {
+    CHECK(priority_of({{"priority", "P1"}}, Scope::endpoint) == Priority::p1);
+    CHECK(priority_of({{"severity", "critical"}}, Scope::endpoint) == Priority::p2);
+    CHECK(priority_of({{"severity", "critical"}}, Scope::source) == Priority::p1);
+    CHECK(priority_of({{"severity", "warning"}}, Scope::endpoint) == Priority::p4);
+    CHECK(priority_of({{"severity", "info"}}, Scope::pop) == Priority::p4);
+    CHECK(priority_of({}, Scope::endpoint) == Priority::p3);
+    CHECK(priority_of({{"priority", "P9"}}, Scope::endpoint) == Priority::p3);
+}
