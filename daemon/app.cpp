@@ -18,11 +18,11 @@
 #include "daemon/notify/alertmanager/sender.h"
 #include "daemon/notify/webhook/dispatcher.h"
 #include "daemon/progress.h"
-#include "daemon/telemetry/self_metrics.h"
 #include "daemon/store/book.h"
 #include "daemon/system_clock.h"
 #include "daemon/systemd.h"
 #include "daemon/telemetry/exposition.h"
+#include "daemon/telemetry/self_metrics.h"
 #include "daemon/web/api.h"
 #include "daemon/web/server.h"
 #include "probes/shard.h"
@@ -76,7 +76,9 @@ private:
     void stop();
     void on_committed(const Effects& effects);
     [[nodiscard]] HttpReply incidents();
-    [[nodiscard]] bool ready() const { return exposition_.reporting() == targets_->size() && engine_->gauges().ticks > 0; }
+    [[nodiscard]] bool ready() const {
+        return exposition_.reporting() == targets_->size() && engine_->gauges().ticks > 0;
+    }
     [[nodiscard]] std::string book_path() const { return config_.state_directory + "/outrider.db"; }
 
     Config config_;
@@ -84,14 +86,14 @@ private:
     const SystemClock clock_;
 
     // In the order of the flow. A queue stands before the thread that reads it.
-    Mailbox mailbox_{kMailboxCapacity};                                    // shards -> engine
+    Mailbox mailbox_{kMailboxCapacity};  // shards -> engine
     std::vector<std::unique_ptr<probes::Shard>> shards_;
-    Exposition exposition_{targets_, clock_};                              // engine -> web
+    Exposition exposition_{targets_, clock_};  // engine -> web
     std::unique_ptr<EngineLoop> engine_;
-    std::unique_ptr<BookWriter> writer_;                                   // engine -> book
-    std::vector<std::unique_ptr<WebhookDispatcher>> webhooks_;             // book -> receivers
-    std::vector<std::unique_ptr<AlertmanagerSender>> alertmanagers_;       // book -> Alertmanagers
-    std::mutex view_mutex_;  // guards view_: CivetWeb has several threads
+    std::unique_ptr<BookWriter> writer_;                              // engine -> book
+    std::vector<std::unique_ptr<WebhookDispatcher>> webhooks_;        // book -> receivers
+    std::vector<std::unique_ptr<AlertmanagerSender>> alertmanagers_;  // book -> Alertmanagers
+    std::mutex view_mutex_;                                           // guards view_: CivetWeb has several threads
     std::optional<BookView> view_;
     std::unique_ptr<WebServer> web_;
 
@@ -221,8 +223,7 @@ void App::start() {
         notifier_threads_.emplace_back([&a = *alertmanager](std::stop_token stop) { a.run(stop); });
     writer_thread_ = std::jthread{[this](std::stop_token stop) { writer_->run(stop); }};
     engine_thread_ = std::jthread{[this](std::stop_token stop) { engine_->run(stop); }};
-    for (const auto& shard : shards_)
-        shard_threads_.emplace_back([&s = *shard](std::stop_token stop) { s.run(stop); });
+    for (const auto& shard : shards_) shard_threads_.emplace_back([&s = *shard](std::stop_token stop) { s.run(stop); });
 }
 
 /// Until a signal: says ready once everything has moved, then feeds the watchdog while everything goes on moving.

@@ -5,9 +5,7 @@
 namespace outrider::app {
 namespace {
 
-Instant system_utc() noexcept {
-    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
+Instant system_utc() noexcept { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 Duration monotonic() noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
 

@@ -12,8 +12,8 @@
 #include "outrider/sample.h"
 #include "outrider/target.h"
 #include "outrider/time.h"
-#include "probes/meters/stream_meter.h"
 #include "probes/backoff.h"
+#include "probes/meters/stream_meter.h"
 
 namespace outrider::probes {
 

@@ -60,11 +60,11 @@ void Shard::run(std::stop_token stop) {
     for (auto& session : state.sessions) session->start();
     state.pulse();
     const std::stop_callback on_stop{stop, [&state] {
-        asio::post(state.io, [&state] {
-            for (auto& session : state.sessions) session->stop();
-            state.pulse_timer.cancel();
-        });
-    }};
+                                         asio::post(state.io, [&state] {
+                                             for (auto& session : state.sessions) session->stop();
+                                             state.pulse_timer.cancel();
+                                         });
+                                     }};
     state.io.run();  // returns when the last coroutine has ended
 }
 

@@ -25,7 +25,8 @@ public:
     /// The thread's body: plays until stop is requested, then ends every connection and returns.
     void run(std::stop_token stop);
 
-    /// Turns of the event loop so far, at least five a second while the shard is alive: the watchdog's food. Any thread.
+    /// Turns of the event loop so far, at least five a second while the shard is alive: the watchdog's food. Any
+    /// thread.
     [[nodiscard]] std::uint64_t turns() const noexcept;
 
     /// How late the loop's own timer last fired: near zero unless this host is starved of CPU. Any thread.

@@ -133,8 +133,8 @@ Finding Engine::investigate(const Alert& alert, Instant at) const {
             subject = &target;
             finding.fault = localise(all[i], all);
         }
-        const bool same_stream = target.stream == alert.labels.value_of("stream") &&
-                                 target.protocol == alert.labels.value_of("protocol");
+        const bool same_stream =
+            target.stream == alert.labels.value_of("stream") && target.protocol == alert.labels.value_of("protocol");
         const auto lag = store_.latest(target.id, Metric::lag_seconds, at);
         const bool up = store_.latest(target.id, Metric::up, at) == 1.0;
         if (same_stream && !all[i].bad && up && lag && (!best_lag || *lag < *best_lag)) {

@@ -85,7 +85,7 @@ RuleFile read_rule_file(const Settings& root, Problems& problems) {
         const auto name = group.required("name");
         out.name = name.text().value_or("");
         if (!out.name.empty() && !names.insert(out.name).second)
-            name.report("want a name of its own, another group has " + quoted(out.name));
+            name.report("want a name of its own, another group has " + as_written(out.name));
         out.interval =
             group.optional("interval").duration(kShortestInterval, kLongestInterval).value_or(kDefaultInterval);
         for (const auto& rule : group.required("rules").list()) out.rules.push_back(read_rule(rule));

@@ -82,19 +82,21 @@ Health overall(const std::vector<ProbeRecord>& records) {
 }
 
 std::string table(const std::vector<ProbeRecord>& records, Duration elapsed) {
-    std::string text = fmt::format("outrider probe · {}\n\n", duration_text(std::chrono::floor<std::chrono::seconds>(elapsed)));
+    std::string text =
+        fmt::format("outrider probe · {}\n\n", duration_text(std::chrono::floor<std::chrono::seconds>(elapsed)));
     for (const auto& record : records) {
         const auto state = record.newest ? to_string(record.newest->outcome) : "starting";
         text += fmt::format("{}  [{}]\n", place(record.target), state);
         text += fmt::format("  {:<10}{:<12}{:<12}{:<12}{:<12}{:<12}\n", "", "lag", "worst lag", "delivered", "frames/s",
                             "frame gap");
         const auto delivered = record.value(Metric::delivery_ratio);
-        text += fmt::format("  {:<10}{:<12}{:<12}{:<12}{:<12}{:<12}\n", "media", cell(record.value(Metric::lag_seconds), " s"),
-                            cell(record.worst_lag, " s"),
+        text += fmt::format("  {:<10}{:<12}{:<12}{:<12}{:<12}{:<12}\n", "media",
+                            cell(record.value(Metric::lag_seconds), " s"), cell(record.worst_lag, " s"),
                             delivered ? fmt::format("{:.0f} %", *delivered * 100) : std::string{"-"},
                             cell(record.value(Metric::video_frame_rate), "", 1),
                             cell(record.value(Metric::video_frame_gap_seconds), " s"));
-        text += fmt::format("  {:<10}{:<12}{:<12}{:<12}{:<12}\n", "viewer", "buffer", "stalls", "stalled", "started in");
+        text +=
+            fmt::format("  {:<10}{:<12}{:<12}{:<12}{:<12}\n", "viewer", "buffer", "stalls", "stalled", "started in");
         for (const auto& viewer : record.target.viewers)
             text += fmt::format("  {:<10}{:<12}{:<12}{:<12}{:<12}\n", viewer.name,
                                 cell(record.value(Metric::viewer_buffer_seconds, viewer.name), " s"),

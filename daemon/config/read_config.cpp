@@ -180,7 +180,7 @@ std::vector<std::pair<std::string, std::string>> read_headers(const SettingValue
     for (const auto& [name, value] : map.secret().entries()) {
         const auto text = value.text(SettingValue::may_be_empty);
         if (!is_token(name)) {
-            map.report("want header names such as X-Team, got " + as_written(name));
+            value.report("want a header name such as X-Team");
         } else if (text && has_control_character(*text)) {
             value.want("a header value of one line");
         } else if (text) {
@@ -195,7 +195,7 @@ void read_notifier(const SettingValue& item, Names& names, Config& config) {
     constexpr Duration longest_timeout = 2min;
     SettingsReader reader{item, "a notifier"};
     const auto name = read_plain_name(reader.required("name"), 64, names);
-    const auto webhook = reader.optional("webhook");
+    const auto webhook = reader.optional("webhook").secret();  // a webhook's path is one
     const auto alertmanager = reader.optional("alertmanager");
     if (webhook.present() == alertmanager.present())
         reader.report(std::string{"want exactly one of webhook, alertmanager, got "} +

@@ -70,6 +70,7 @@ public:
             if (!open_.back().key) refuse(mark, "want a text as key, got nothing");
             node.at = open_.back().key->at;  // yaml-cpp's mark is that of whatever comes next
         }
+        count(mark, 1);
         add(mark, std::move(node), anchor, 1, 0);
     }
 
@@ -78,7 +79,7 @@ public:
         if (found == anchors_.end()) refuse(mark, "want an alias of something complete, got one of what contains it");
         if (wants_key()) refuse(mark, "want a text as key, got an alias");
         const auto& [node, nodes, depth] = found->second;
-        if (nodes > kMaxYamlNodes - nodes_) refuse_size(mark);
+        count(mark, nodes);
         if (static_cast<int>(open_.size()) + depth > kMaxYamlDepth) refuse_depth(mark);
         add(mark, Settings{node}, 0, nodes, depth);
     }
@@ -88,6 +89,7 @@ public:
         check_tag(mark, tag);
         check_quotes(mark);
         if (wants_key()) return take_key(mark, tag, value, anchor);
+        count(mark, 1);
         add(mark, make_scalar(place(mark), value, tag), anchor, 1, 0);
     }
 
@@ -133,7 +135,8 @@ private:
         throw Refused{{place(mark), std::move(message)}};
     }
     [[noreturn]] void refuse_size(const YAML::Mark& mark) const {
-        refuse(mark, "want at most " + std::to_string(kMaxYamlNodes) + " keys and values, aliases written out, got more");
+        refuse(mark,
+               "want at most " + std::to_string(kMaxYamlNodes) + " keys and values, aliases written out, got more");
     }
     [[noreturn]] void refuse_depth(const YAML::Mark& mark) const {
         refuse(mark, "want at most " + std::to_string(kMaxYamlDepth) + " levels of lists and maps, got more");
@@ -158,8 +161,12 @@ private:
         const char quote = from < source_.size() ? source_[from] : ' ';
         if (quote != '"' && quote != '\'') return;
         auto at = from + 1;
-        while (at < source_.size() && source_[at] != quote) at += quote == '"' && source_[at] == '\\' ? 2U : 1U;
-        if (at >= source_.size()) refuse(mark, "want a closing quote, got the end of the file");
+        while (at < source_.size()) {
+            const bool doubled = quote == '\'' && source_.substr(at).starts_with("''");
+            if (source_[at] == quote && !doubled) return;
+            at += doubled || (quote == '"' && source_[at] == '\\') ? 2U : 1U;
+        }
+        refuse(mark, "want a closing quote, got the end of the file");
     }
 
     [[nodiscard]] bool wants_key() const {
@@ -186,6 +193,7 @@ private:
         check_tag(mark, tag);
         if (wants_key()) refuse(mark, "want a text as key, got a list or a map");
         if (static_cast<int>(open_.size()) >= kMaxYamlDepth) refuse_depth(mark);
+        count(mark, 1);
         auto& opened = open_.emplace_back();
         opened.node = make_node(kind, place(mark));
         opened.mark = mark;
@@ -198,11 +206,9 @@ private:
         add(done.mark, std::move(done.node), done.anchor, done.nodes, done.depth);
     }
 
-    /// Puts a complete node where it belongs. `nodes` and `depth` are its own; those of a list's or map's children have
-    /// been counted, an alias's have not.
+    /// Puts a complete node, which has been counted, where it belongs. `nodes` are itself and all below it, `depth` the
+    /// levels of lists and maps that it is.
     void add(const YAML::Mark& mark, Settings&& node, YAML::anchor_t anchor, std::size_t nodes, int depth) {
-        const bool children_counted = anchor != 0 || depth == 0;
-        count(mark, children_counted ? 1 : nodes);
         if (anchor != 0) {
             count(mark, nodes);  // the copy that is kept for aliases
             anchors_.insert_or_assign(anchor, Anchored{node, nodes, depth});
@@ -249,8 +255,8 @@ std::size_t utf8_size(std::string_view text) {
     return 0;
 }
 
-/// The first byte that is no text: not UTF-8, or a control character. yaml-cpp takes byte 4 for the end of the file, and
-/// guesses other encodings from NUL bytes.
+/// The first byte that is no text: not UTF-8, or a control character. yaml-cpp takes byte 4 for the end of the file,
+/// and guesses other encodings from NUL bytes.
 std::optional<Problem> no_text(std::string_view text, const File& file) {
     constexpr std::string_view hex = "0123456789abcdef";
     int line = 1;
@@ -272,7 +278,8 @@ std::optional<Problem> no_text(std::string_view text, const File& file) {
 
 Settings parse(std::string_view text, const File& file, Problems& problems) {
     if (text.size() > kMaxYamlBytes)
-        return unreadable({{file}, "want at most " + std::to_string(kMaxYamlBytes >> 20U) + " MiB, got more"}, problems);
+        return unreadable({{file}, "want at most " + std::to_string(kMaxYamlBytes >> 20U) + " MiB, got more"},
+                          problems);
     if (auto problem = no_text(text, file)) return unreadable(std::move(*problem), problems);
     try {
         std::istringstream in{std::string{text}};

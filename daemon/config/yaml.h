@@ -10,7 +10,7 @@
 namespace outrider::app {
 
 inline constexpr std::size_t kMaxYamlBytes = 16 * 1024 * 1024;
-inline constexpr int kMaxYamlDepth = 64;            ///< nested lists and maps; alias targets included
+inline constexpr int kMaxYamlDepth = 64;               ///< nested lists and maps; alias targets included
 inline constexpr std::size_t kMaxYamlNodes = 200'000;  ///< every key, value, list and map; aliases written out
 
 /// Reads one YAML document. `file_name` is what problems call it. Duplicate keys are reported and their later values

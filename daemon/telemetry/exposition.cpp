@@ -28,7 +28,8 @@ prometheus::ClientMetric client_metric(const Labels& labels, MetricType type, do
 }  // namespace
 
 struct Exposition::State {
-    State(std::shared_ptr<const TargetList> t, const Clock& c) : targets(std::move(t)), clock(c), newest(targets->size()) {}
+    State(std::shared_ptr<const TargetList> t, const Clock& c)
+        : targets(std::move(t)), clock(c), newest(targets->size()) {}
 
     std::shared_ptr<const TargetList> targets;
     const Clock& clock;
@@ -65,8 +66,8 @@ std::string Exposition::text() const {
     }
     const auto now = state_->clock.now();
     std::array<prometheus::MetricFamily, kMetrics.size()> of_targets;
-    prometheus::MetricFamily targets{"outrider_target_info", "What is watched, and where.",
-                                     prometheus::MetricType::Gauge, {}};
+    prometheus::MetricFamily targets{
+        "outrider_target_info", "What is watched, and where.", prometheus::MetricType::Gauge, {}};
     for (std::size_t i = 0; i < newest.size(); ++i) {
         const auto labels = labels_of((*state_->targets)[i]);
         targets.metric.push_back(client_metric(labels, MetricType::gauge, 1));

@@ -24,13 +24,19 @@ SelfMetrics::SelfMetrics(Exposition& exposition) : exposition_(exposition) {
 }
 
 void SelfMetrics::gauge(std::string name, std::string help, std::function<double()> read, Labels labels) {
-    exposition_.add({.name = std::move(name), .help = std::move(help), .type = MetricType::gauge,
-                     .labels = std::move(labels), .read = std::move(read)});
+    exposition_.add({.name = std::move(name),
+                     .help = std::move(help),
+                     .type = MetricType::gauge,
+                     .labels = std::move(labels),
+                     .read = std::move(read)});
 }
 
 void SelfMetrics::counter(std::string name, std::string help, std::function<double()> read, Labels labels) {
-    exposition_.add({.name = std::move(name), .help = std::move(help), .type = MetricType::counter,
-                     .labels = std::move(labels), .read = std::move(read)});
+    exposition_.add({.name = std::move(name),
+                     .help = std::move(help),
+                     .type = MetricType::counter,
+                     .labels = std::move(labels),
+                     .read = std::move(read)});
 }
 
 void SelfMetrics::add_clock(const SystemClock& clock) {

@@ -62,9 +62,17 @@ Result<std::unique_ptr<WebServer>> WebServer::start(const std::string& listen, R
     state->routes = std::move(routes);
     // Four threads serve a scraper, a human and a probe at once; a slow client holds one of them for at most 10 s.
     // No document_root: no file is ever served.
-    const std::array<const char*, 11> options{"listening_ports",    listen.c_str(), "num_threads",          "4",
-                                              "request_timeout_ms", "10000",        "enable_keep_alive",    "no",
-                                              "enable_auth_domain_check", "no",     nullptr};
+    const std::array<const char*, 11> options{"listening_ports",
+                                              listen.c_str(),
+                                              "num_threads",
+                                              "4",
+                                              "request_timeout_ms",
+                                              "10000",
+                                              "enable_keep_alive",
+                                              "no",
+                                              "enable_auth_domain_check",
+                                              "no",
+                                              nullptr};
     mg_init_library(0);
     mg_callbacks callbacks{};
     callbacks.log_message = &State::on_log;

@@ -26,11 +26,11 @@ struct Alert {
     Labels labels;
     Labels annotations;
     AlertState state = AlertState::pending;
-    double value = 0;                      ///< the expression's value when last true
-    Instant active_at{};                   ///< first evaluation that was true
-    std::optional<Instant> fired_at;       ///< set once firing
-    std::optional<Instant> resolved_at;    ///< set once resolved
-    std::optional<Instant> false_since;    ///< first false evaluation while keep_firing_for runs
+    double value = 0;                    ///< the expression's value when last true
+    Instant active_at{};                 ///< first evaluation that was true
+    std::optional<Instant> fired_at;     ///< set once firing
+    std::optional<Instant> resolved_at;  ///< set once resolved
+    std::optional<Instant> false_since;  ///< first false evaluation while keep_firing_for runs
     friend bool operator==(const Alert&, const Alert&) = default;
 };
 

@@ -25,9 +25,9 @@ struct IncidentOpened {
     IncidentKey key;
     Priority priority = Priority::p3;
     Fault fault;
-    Alert alert;           ///< the alert that opened it
-    std::string summary;   ///< one line that stays the same for the incident's life
-    std::string switch_to; ///< POP to move viewers to; empty when none is healthy
+    Alert alert;            ///< the alert that opened it
+    std::string summary;    ///< one line that stays the same for the incident's life
+    std::string switch_to;  ///< POP to move viewers to; empty when none is healthy
     Instant at{};
     std::vector<TimelineEntry> timeline;
     friend bool operator==(const IncidentOpened&, const IncidentOpened&) = default;

@@ -24,11 +24,11 @@ enum class Outcome {
 };
 
 inline constexpr std::array kOutcomeNames{
-    std::string_view{"ok"},         std::string_view{"connecting"}, std::string_view{"resolve_failed"},
-    std::string_view{"refused"},    std::string_view{"unreachable"}, std::string_view{"timeout"},
-    std::string_view{"reset"},      std::string_view{"tls_failed"}, std::string_view{"http_4xx"},
-    std::string_view{"http_5xx"},   std::string_view{"redirect_refused"}, std::string_view{"malformed"},
-    std::string_view{"ended"},      std::string_view{"stopped"}};
+    std::string_view{"ok"},       std::string_view{"connecting"},       std::string_view{"resolve_failed"},
+    std::string_view{"refused"},  std::string_view{"unreachable"},      std::string_view{"timeout"},
+    std::string_view{"reset"},    std::string_view{"tls_failed"},       std::string_view{"http_4xx"},
+    std::string_view{"http_5xx"}, std::string_view{"redirect_refused"}, std::string_view{"malformed"},
+    std::string_view{"ended"},    std::string_view{"stopped"}};
 static_assert(kOutcomeNames.size() == static_cast<std::size_t>(Outcome::stopped) + 1);
 
 /// The name used in logs, metric labels and the JSON of `outrider probe`.

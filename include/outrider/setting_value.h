@@ -22,8 +22,8 @@
 
 namespace outrider {
 
-/// What a person wrote, fit for a one-line message: in quotes, control characters as \xNN, cut after 60 bytes, the secrets
-/// of URLs hidden.
+/// What a person wrote, fit for a one-line message: in quotes, control characters as \xNN, cut after 60 bytes, the
+/// secrets of URLs hidden.
 [[nodiscard]] inline std::string as_written(std::string_view text) {
     constexpr std::size_t longest = 60;
     constexpr std::string_view hex = "0123456789abcdef";
@@ -92,12 +92,13 @@ public:
         if (!node_) return std::nullopt;
         if (plain() && node_->text == "true") return true;
         if (plain() && node_->text == "false") return false;
-        want("true or false");
+        want_plain("true or false");
         return std::nullopt;
     }
 
     /// A whole decimal number, not in quotes, from `min` to `max`.
-    [[nodiscard]] std::optional<std::int64_t> integer(std::int64_t min = INT64_MIN, std::int64_t max = INT64_MAX) const {
+    [[nodiscard]] std::optional<std::int64_t> integer(std::int64_t min = INT64_MIN,
+                                                      std::int64_t max = INT64_MAX) const {
         if (!node_) return std::nullopt;
         if (plain()) {
             std::int64_t number = 0;
@@ -111,7 +112,7 @@ public:
         } else if (min != INT64_MIN) {
             wanted += " of at least " + std::to_string(min);
         }
-        want(wanted);
+        want_plain(wanted);
         return std::nullopt;
     }
 
@@ -156,7 +157,8 @@ public:
             const auto parts = split_url(node_->text);
             if (parts && std::ranges::find(schemes, parts->scheme) != schemes.end()) return node_->text;
             if (!secret_) {
-                report("want an absolute URL (" + comma_list(schemes) + "), got " + as_written(redacted_url(node_->text)));
+                report("want an absolute URL (" + comma_list(schemes) + "), got " +
+                       as_written(redacted_url(node_->text)));
                 return std::nullopt;
             }
         }
@@ -230,7 +232,12 @@ private:
             case Settings::Kind::map: return "a map";
         }
         if (secret_) return "<secret>";
-        return as_written(node_->text) + (node_->quoted && !node_->text.empty() ? " (in quotes)" : "");
+        return as_written(node_->text);
+    }
+
+    /// The same where quotes make the difference.
+    void want_plain(std::string_view wanted) const {
+        report("want " + std::string{wanted} + ", got " + got() + (node_->quoted ? " (in quotes)" : ""));
     }
 
     /// What was just reported is not repeated: a value may be asked for twice.

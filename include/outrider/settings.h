@@ -45,8 +45,8 @@ inline void sort_by_place(Problems& problems) {
 struct Settings;
 struct SettingsEntry;
 
-/// One node. `null` is a key without a value, or an explicit ~. The root of a file that could not be read at all (which has
-/// been reported) is null with `at.line` 0.
+/// One node. `null` is a key without a value, or an explicit ~. The root of a file that could not be read at all (which
+/// has been reported) is null with `at.line` 0.
 struct Settings {
     enum class Kind { null, scalar, list, map };
     Kind kind = Kind::null;

@@ -37,7 +37,8 @@ namespace outrider {
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
             row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], before[j - 2] + 1);
         }
         before.swap(last);
         last.swap(row);
@@ -60,7 +61,8 @@ public:
     SettingsReader& operator=(const SettingsReader&) = delete;
     ~SettingsReader() { assert(finished_ && "SettingsReader::finish() was not called"); }
 
-    /// The value of `key`; reported when it is missing. The reader must be told with `key` a literal or a longer-lived text.
+    /// The value of `key`; reported when it is missing. The reader must be told with `key` a literal or a longer-lived
+    /// text.
     [[nodiscard]] SettingValue required(std::string_view key) {
         auto value = optional(key);
         if (!value.present() && readable_)
@@ -88,7 +90,8 @@ public:
         if (!readable_) return;
         for (const auto& entry : node_->entries)
             if (std::ranges::find(known_, entry.key) == known_.end())
-                problems_->push_back({entry.at, "unknown key " + as_written(entry.key) + " in " + what_ + hint(entry.key)});
+                problems_->push_back(
+                    {entry.at, "unknown key " + as_written(entry.key) + " in " + what_ + hint(entry.key)});
     }
 
 private:
@@ -105,7 +108,8 @@ private:
     }
 
     [[nodiscard]] std::string hint(std::string_view key) const {
-        constexpr std::size_t longest = 64;  // no key of ours is longer, and the distance costs the product of the sizes
+        constexpr std::size_t longest =
+            64;  // no key of ours is longer, and the distance costs the product of the sizes
         std::size_t best = std::min<std::size_t>(3, key.size());
         std::string_view near;
         for (const auto known : known_) {

@@ -30,7 +30,7 @@ struct Target {
     std::string url;         ///< as the viewer would open it: its host stays in Host and SNI
     std::string connect_to;  ///< HOST or HOST:PORT of the POP to connect to instead of the URL's; empty: the URL's own
     std::vector<ViewerSpec> viewers;
-    Duration heartbeat{};    ///< > 0: how often a Sample is made
+    Duration heartbeat{};  ///< > 0: how often a Sample is made
     friend bool operator==(const Target&, const Target&) = default;
 };
 

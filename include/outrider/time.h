@@ -22,14 +22,10 @@ public:
 };
 
 /// Seconds as a double, the unit of every exported duration.
-[[nodiscard]] constexpr double seconds(Duration d) noexcept {
-    return std::chrono::duration<double>(d).count();
-}
+[[nodiscard]] constexpr double seconds(Duration d) noexcept { return std::chrono::duration<double>(d).count(); }
 
 /// Seconds since 1970 as a double; exact to about 0.2 microseconds.
-[[nodiscard]] constexpr double unix_seconds(Instant at) noexcept {
-    return seconds(at.time_since_epoch());
-}
+[[nodiscard]] constexpr double unix_seconds(Instant at) noexcept { return seconds(at.time_since_epoch()); }
 
 /// The nearest Duration to a number of seconds; want |s| < 9.2e9.
 [[nodiscard]] constexpr Duration from_seconds(double s) noexcept {

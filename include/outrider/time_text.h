@@ -15,9 +15,10 @@ namespace outrider {
 /// RFC 3339 in UTC with milliseconds, e.g. 2026-03-01T07:05:09.120Z (fractions are cut, not rounded).
 [[nodiscard]] inline std::string rfc3339(Instant at) {
     using namespace std::chrono;
-    const auto day = floor<days>(at);
+    const auto moment = floor<milliseconds>(at);  // in nanoseconds, the first day of Instant's range has no midnight
+    const auto day = floor<days>(moment);
     const year_month_day date{day};
-    const hh_mm_ss<milliseconds> clock{floor<milliseconds>(at - day)};
+    const hh_mm_ss<milliseconds> clock{moment - day};
     std::array<char, 40> text{};
     const int n = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int{date.year()},
                                 unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(clock.hours().count()),

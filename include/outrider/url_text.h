@@ -45,7 +45,8 @@ constexpr bool is_ipv4(std::string_view text) {
     for (int part = 0; part < 4; ++part) {
         std::size_t digits = 0;
         int number = 0;
-        while (digits < text.size() && digits < 4 && is_digit(text[digits])) number = number * 10 + (text[digits++] - '0');
+        while (digits < text.size() && digits < 4 && is_digit(text[digits]))
+            number = number * 10 + (text[digits++] - '0');
         if (digits == 0 || digits > 3 || number > 255 || (digits > 1 && text[0] == '0')) return false;
         text.remove_prefix(digits);
         if (part < 3) {
@@ -85,7 +86,8 @@ constexpr bool is_ipv6(std::string_view text) {
 }
 
 /// A DNS name (underscores allowed, they exist in the wild) or an IPv4 address. A name whose last label is a number is
-/// refused unless it is a proper IPv4 address: 1.2.3, 999.1.1.1 and 010.0.0.1 mean different things to different readers.
+/// refused unless it is a proper IPv4 address: 1.2.3, 999.1.1.1 and 010.0.0.1 mean different things to different
+/// readers.
 constexpr bool is_host_name(std::string_view text) {
     if (text.ends_with('.')) text.remove_suffix(1);
     if (text.empty() || text.size() > 253) return false;
@@ -155,9 +157,9 @@ inline bool names_a_secret(std::string_view key) {
     return out.port ? std::optional{out} : std::nullopt;
 }
 
-/// Splits `SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH][?QUERY][#FRAGMENT]`. User information and fragment are dropped.
-/// nullopt for anything else: spaces, control characters, bytes beyond ASCII, half a percent escape, a port of 0, an
-/// empty host.
+/// Splits `SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH][?QUERY][#FRAGMENT]`. User information and fragment are
+/// dropped. nullopt for anything else: spaces, control characters, bytes beyond ASCII, half a percent escape, a port of
+/// 0, an empty host.
 [[nodiscard]] inline std::optional<UrlParts> split_url(std::string_view text) {
     using namespace url_detail;
     const auto colon = text.find("://");
@@ -167,7 +169,8 @@ inline bool names_a_secret(std::string_view key) {
     if (!std::ranges::all_of(scheme, in_scheme)) return std::nullopt;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (c <= ' ' || c > '~' || std::string_view{"\"<>\\^`{|}"}.find(c) != std::string_view::npos) return std::nullopt;
+        if (c <= ' ' || c > '~' || std::string_view{"\"<>\\^`{|}"}.find(c) != std::string_view::npos)
+            return std::nullopt;
         if (c == '%' && (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))) return std::nullopt;
     }
     auto rest = text.substr(colon + 3);

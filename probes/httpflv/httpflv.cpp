@@ -74,8 +74,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Session> make_httpflv_session(const ShardServices& services, const Target& target,
-                                              std::uint64_t seed) {
+std::unique_ptr<Session> make_httpflv_session(const ShardServices& services, const Target& target, std::uint64_t seed) {
     return std::make_unique<HttpFlvSession>(services, target, seed);
 }
 

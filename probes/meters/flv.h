@@ -45,7 +45,7 @@ private:
     std::array<std::uint8_t, 16> field_{};  // the header being gathered
     std::size_t have_ = 0;
     std::size_t want_ = 9;
-    std::uint32_t skip_ = 0;      // payload bytes, or unknown header bytes, still to pass over
+    std::uint32_t skip_ = 0;  // payload bytes, or unknown header bytes, still to pass over
     std::uint8_t tag_type_ = 0;
     std::uint32_t tag_size_ = 0;
     std::uint32_t tag_timestamp_ms_ = 0;

@@ -19,11 +19,11 @@ constexpr Duration kSettling = 2s;
 // After a reconnect the server's cache may repeat this much.
 constexpr Duration kReplay = 60s;
 constexpr Duration kNearZero = 1s;
-constexpr double kMaxDrift = 0.002;         // 2,000 ppm
-constexpr std::size_t kDriftBuckets = 6;    // a minute of history before drift is believed
-constexpr Duration kDefaultStep = 40ms;     // until two units of a track are known: 25 frames a second
+constexpr double kMaxDrift = 0.002;       // 2,000 ppm
+constexpr std::size_t kDriftBuckets = 6;  // a minute of history before drift is believed
+constexpr Duration kDefaultStep = 40ms;   // until two units of a track are known: 25 frames a second
 constexpr Duration kLongestStep = 1s;
-constexpr double kOnLine = 0.03;            // seconds: what arrival jitter leaves of a bucket's minimum
+constexpr double kOnLine = 0.03;  // seconds: what arrival jitter leaves of a bucket's minimum
 
 /// Of a non-empty range, which it reorders.
 double median(std::vector<double>& values) {

@@ -61,7 +61,7 @@ private:
     Instant timeline_began_{};
     Instant first_arrival_{};  // of this connection
     Instant last_arrival_{};
-    std::array<std::optional<Duration>, 2> last_dts_{};      // by track kind
+    std::array<std::optional<Duration>, 2> last_dts_{};  // by track kind
     std::array<Duration, 2> usual_step_{};
     Duration newest_begin_{};
     Duration newest_end_{};

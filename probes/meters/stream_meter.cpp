@@ -50,7 +50,9 @@ void StreamMeter::connection_ends(Outcome reason) {
 std::vector<Reading> StreamMeter::readings(Instant at) {
     std::vector<Reading> out;
     out.reserve(16 + viewers_.size() * 5 + kPhases);
-    const auto add = [&out](Metric metric, double value, ExtraLabel extra = {}) { out.push_back({metric, extra, value}); };
+    const auto add = [&out](Metric metric, double value, ExtraLabel extra = {}) {
+        out.push_back({metric, extra, value});
+    };
     const auto count = [](std::uint64_t n) { return static_cast<double>(n); };
 
     add(Metric::up, outcome_ == Outcome::ok ? 1 : 0);

@@ -10,7 +10,8 @@ constexpr long kConnectTimeoutMs = 5'000;
 constexpr long kSilenceSeconds = 10;
 constexpr long kMaxRedirects = 5;
 
-/// `HOST:PORT` of the URL as curl's CONNECT_TO wants it; empty when curl cannot parse the URL, which it then says itself.
+/// `HOST:PORT` of the URL as curl's CONNECT_TO wants it; empty when curl cannot parse the URL, which it then says
+/// itself.
 std::string authority(const std::string& url) {
     struct Url {
         CURLU* handle = curl_url();

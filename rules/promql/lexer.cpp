@@ -12,7 +12,9 @@ namespace outrider::rules::promql {
 namespace {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
+constexpr bool is_name_start(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+}
 constexpr bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -106,7 +108,8 @@ private:
                 } else if (c == 't') {
                     c = '\t';
                 } else if (c != '\\' && c != '"' && c != '\'') {
-                    return ParseError{at_ - 2, std::string{"want an escape from \\\\ \\\" \\' \\n \\t, got \"\\"} + c + "\""};
+                    return ParseError{at_ - 2,
+                                      std::string{"want an escape from \\\\ \\\" \\' \\n \\t, got \"\\"} + c + "\""};
                 }
             }
             value += c;

@@ -60,7 +60,8 @@ private:
     Failure selector(Selector& out) {
         if (peek().kind != TokenKind::identifier) return wanted("a metric name");
         out.metric = take().text;
-        if (at_symbol("(")) return ParseError{peek().offset, "functions such as " + out.metric + "() are not supported"};
+        if (at_symbol("("))
+            return ParseError{peek().offset, "functions such as " + out.metric + "() are not supported"};
         if (!at_symbol("{")) return std::nullopt;
         take();
         while (!at_symbol("}")) {
@@ -92,8 +93,8 @@ private:
             options.set_dot_nl(true);
             auto compiled = std::make_shared<const RE2>(matcher.value, options);
             if (!compiled->ok())
-                return ParseError{value_at, "want a regular expression (RE2), got \"" + matcher.value +
-                                                "\": " + compiled->error()};
+                return ParseError{
+                    value_at, "want a regular expression (RE2), got \"" + matcher.value + "\": " + compiled->error()};
             matcher.compiled = std::move(compiled);
         }
         out.matchers.push_back(std::move(matcher));

@@ -6,6 +6,7 @@ OUTRIDER_BIN (the program) and OUTRIDER_LAB_BIN (the lab's programs).
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -67,15 +68,20 @@ def post_json(url: str, body: Any) -> None:
     urllib.request.urlopen(request, timeout=5).read()
 
 
+def die_with_parent() -> None:
+    """In the child: SIGKILL when the parent ends, however it ends (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Process:
     """A child in its own session; its output goes to a file. `prefix` puts it into a namespace, say."""
 
     def __init__(self, arguments: Sequence[str], log: Path, environment: dict[str, str] | None = None):
         self.log = log
-        self._file = open(log, "ab")
-        self.child = subprocess.Popen(
-            list(arguments), stdin=subprocess.DEVNULL, stdout=self._file, stderr=subprocess.STDOUT,
-            start_new_session=True, env={**os.environ, **(environment or {})})
+        with open(log, "ab") as file:
+            self.child = subprocess.Popen(
+                list(arguments), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
+                start_new_session=True, env={**os.environ, **(environment or {})}, preexec_fn=die_with_parent)
 
     @property
     def pid(self) -> int:
@@ -97,7 +103,6 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise AssertionError(f"pid {self.pid} did not end within {seconds:g} s of SIGTERM:\n{self.output()}")
-        self._file.close()
         return self.child.returncode
 
 
@@ -169,9 +174,9 @@ class Daemon:
     """`outrider run` with a configuration of the test's."""
 
     def __init__(self, folder: Path, config: str, rules: str = RULES, prefix: Sequence[str] = (),
-                 address: str = "127.0.0.1"):
+                 address: str = "127.0.0.1", port: int | None = None):
         self.folder = folder
-        self.port = free_port()
+        self.port = port or free_port()
         self.base = f"http://{address}:{self.port}"
         self._prefix = list(prefix)
         (folder / "state").mkdir(exist_ok=True)
@@ -215,9 +220,9 @@ class Daemon:
         assert self.process is not None
         self.process.kill()
 
-    def stop(self) -> int:
+    def stop(self, seconds: float = 15) -> int:
         assert self.process is not None
-        return self.process.stop()
+        return self.process.stop(seconds)
 
 
 class Lab:
@@ -241,6 +246,18 @@ class Lab:
         if result.returncode != 0:
             raise AssertionError(f"lab {' '.join(arguments)}:\n{result.stdout}")
         return result.stdout
+
+    def mgmt_address(self, vantage: str) -> str:
+        """Where the host reaches what listens in that vantage."""
+        return self.info["nodes"][vantage]["mgmt_address"]
+
+    def url(self, pop: str, stream: str = "demo") -> str:
+        """Where that POP serves the stream over HTTP-FLV, as seen from the vantage."""
+        return self.info["urls"][stream][pop]["flv"]
+
+    def address(self, pop: str) -> str:
+        """HOST:PORT of that POP's HTTP-FLV server."""
+        return self.url(pop).split("/")[2]
 
     def impair(self, *arguments: str) -> None:
         self._lab("impair", *arguments)

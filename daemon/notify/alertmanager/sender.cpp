@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/notify/excerpt.h"
 #include "probes/net/http_request.h"
 
 namespace outrider::app {
@@ -114,11 +115,11 @@ bool AlertmanagerSender::deliver(std::span<const OutgoingAlert> alerts, Duration
         accept(alerts);
         return true;
     }
-    const auto why = "HTTP " + std::to_string(answer->status);
+    const auto why = excerpt(*answer);
     // 422: one alert is malformed and none was stored. 400: one has a bad label, and the others were stored.
     if (answer->status == 400 || answer->status == 422) {
         if (alerts.size() > 1) return bisect(alerts, timeout, stop);
-        refuse(alerts, why + " " + answer->body.substr(0, 200));
+        refuse(alerts, why);
         return true;
     }
     fail(alerts, why);
@@ -133,25 +134,31 @@ bool AlertmanagerSender::bisect(std::span<const OutgoingAlert> alerts, Duration 
 }
 
 void AlertmanagerSender::accept(std::span<const OutgoingAlert> alerts) {
+    {
+        const std::scoped_lock lock{mutex_};
+        schedule_.accepted(alerts, clock_.now());
+    }
     NotifyCounters::add(counters_.delivered, alerts.size());
-    const std::scoped_lock lock{mutex_};
-    schedule_.accepted(alerts, clock_.now());
 }
 
 void AlertmanagerSender::fail(std::span<const OutgoingAlert> alerts, const std::string& why) {
-    NotifyCounters::add(counters_.retried, alerts.size());
     spdlog::warn("alertmanager {}: {} alerts not accepted, will be sent again: {}", config_.name, alerts.size(), why);
-    const std::scoped_lock lock{mutex_};
-    schedule_.failed(alerts, clock_.now());
+    {
+        const std::scoped_lock lock{mutex_};
+        schedule_.failed(alerts, clock_.now());
+    }
+    NotifyCounters::add(counters_.retried, alerts.size());
 }
 
 void AlertmanagerSender::refuse(std::span<const OutgoingAlert> alerts, const std::string& why) {
-    NotifyCounters::add(counters_.parked, alerts.size());
     for (const auto& alert : alerts)
         spdlog::error("alertmanager {}: refused, will not be sent: {}: {}", config_.name, alert.labels.to_string(),
                       why);
-    const std::scoped_lock lock{mutex_};
-    schedule_.refused(alerts);
+    {
+        const std::scoped_lock lock{mutex_};
+        schedule_.refused(alerts);
+    }
+    NotifyCounters::add(counters_.parked, alerts.size());
 }
 
 }  // namespace outrider::app

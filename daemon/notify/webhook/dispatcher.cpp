@@ -3,8 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
+#include "daemon/notify/excerpt.h"
 #include "daemon/notify/webhook/body.h"
 #include "outrider/time_text.h"
 
@@ -18,19 +20,6 @@ constexpr Duration kLeaseMargin = 20s;
 // Also without a wake we look this often: a row may come from another daemon on the same book.
 constexpr Duration kLongestWait = 1min;
 constexpr Duration kWaitAfterFailure = 2s;
-constexpr std::size_t kShownBody = 200;  // enough of a receiver's complaint for a log line
-
-std::string excerpt(const std::string& body) {
-    std::string text = body.substr(0, kShownBody);
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < 0x20 || c >= 0x7F; }, ' ');
-    return text;
-}
-
-std::string describe(const Result<probes::HttpResponse>& answer) {
-    if (!answer) return answer.error().text;
-    return "HTTP " + std::to_string(answer->status) + (answer->body.empty() ? "" : ": " + excerpt(answer->body));
-}
 
 }  // namespace
 
@@ -72,7 +61,7 @@ Result<bool> WebhookDispatcher::dispatch_one(const std::stop_token& stop) {
         request.headers.emplace_back("Idempotency-Key", item.idempotency_key);
         const auto answer = probes::send(request, stop);
         decision = classify(answer);
-        detail = describe(answer);
+        detail = answer ? excerpt(*answer) : answer.error().text;
     } else {
         detail = notice.error().text;
     }
@@ -86,24 +75,26 @@ Result<bool> WebhookDispatcher::dispatch_one(const std::stop_token& stop) {
 }
 
 Status WebhookDispatcher::settle(const OutboxItem& item, const Decision& decision, const std::string& detail) {
+    // Counted once it is in the book: what is counted has happened, and a test may wait for it.
+    const auto counted = [](Status recorded, std::atomic<std::uint64_t>& counter) {
+        if (recorded) NotifyCounters::add(counter);
+        return recorded;
+    };
     switch (decision.verdict) {
         case Verdict::done:
-            NotifyCounters::add(counters_.delivered);
             spdlog::info("webhook {}: incident {} delivered as {}", config_.name, item.incident, item.idempotency_key);
-            return outbox_.delivered(item.id, clock_.now());
+            return counted(outbox_.delivered(item.id, clock_.now()), counters_.delivered);
         case Verdict::retry: {
-            NotifyCounters::add(counters_.retried);
             const double random = std::uniform_real_distribution<double>{}(random_);
             const auto delay = retry_delay(item.attempts, decision.retry_after, random);
             spdlog::warn("webhook {}: incident {} not delivered, {} (attempt {}), again in {}: {}", config_.name,
                          item.incident, to_string(decision.reason), item.attempts, duration_text(delay), detail);
-            return outbox_.retry_at(item.id, clock_.now() + delay);
+            return counted(outbox_.retry_at(item.id, clock_.now() + delay), counters_.retried);
         }
         case Verdict::park: {
-            NotifyCounters::add(counters_.parked);
             const auto reason = std::string{to_string(decision.reason)} + ": " + detail;
             spdlog::error("webhook {}: incident {} parked, will not be sent: {}", config_.name, item.incident, reason);
-            return outbox_.park(item.id, reason);
+            return counted(outbox_.park(item.id, reason), counters_.parked);
         }
     }
     return Done{};

@@ -5,13 +5,12 @@
 //            [--tick MS] [--linger SECONDS] [--client-queue BYTES]
 //
 // Serves http://HOST:PORT/live/NAME.flv and prints "listening HOST:PORT" once it does. A file is played in a
-// loop, in real time; its stream is named after the file unless a name is given.
+// loop, in real time; its stream is named "demo" unless a name is given.
 
 #include <sys/resource.h>
 
 #include <asio/signal_set.hpp>
 #include <exception>
-#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -81,7 +80,7 @@ int run(const std::vector<std::string>& args) {
     sources.push_back(make_rtmp_source(io, server.add_stream(name, options.limits), url));
   }
   for (const auto& [given, path] : options.files) {
-    const std::string name = given.empty() ? std::filesystem::path(path).stem().string() : given;
+    const std::string name = given.empty() ? "demo" : given;
     sources.push_back(make_file_source(io, server.add_stream(name, options.limits), path));
   }
 

@@ -57,14 +57,15 @@ std::string complaint(Settings value, Get get) {
 
 TEST_CASE("settings reader: good values are read and nothing is reported", "[core][settings]") {
     Problems problems;
-    const auto root = map({{"text", scalar("x")},
-                           {"number", scalar("010")},
-                           {"yes", scalar("true")},
-                           {"for", scalar("1m", 10, true)},
-                           {"level", scalar("low")},
-                           {"labels", map({{"b", scalar("2")}, {"a", scalar("1")}, {"c", node(Settings::Kind::null, 10)}}, 10)},
-                           {"names", list({scalar("x"), scalar("y")})},
-                           {"inner", map({{"url", scalar("http://a/")}}, 10)}});
+    const auto root =
+        map({{"text", scalar("x")},
+             {"number", scalar("010")},
+             {"yes", scalar("true")},
+             {"for", scalar("1m", 10, true)},
+             {"level", scalar("low")},
+             {"labels", map({{"b", scalar("2")}, {"a", scalar("1")}, {"c", node(Settings::Kind::null, 10)}}, 10)},
+             {"names", list({scalar("x"), scalar("y")})},
+             {"inner", map({{"url", scalar("http://a/")}}, 10)}});
     SettingsReader reader{root, problems, "a thing"};
     CHECK(reader.required("text").text() == "x");
     CHECK(reader.required("number").integer(0, 10) == 10);
@@ -121,10 +122,12 @@ TEST_CASE("settings reader: a wrong value is reported with what was wanted and w
           "t.yaml:10:3: k: want a map, got \"x\"");
     CHECK(complaint(map({{"0a", scalar("x", 12)}}), [](const SettingValue& v) { (void)v.labels(); }) ==
           "t.yaml:11:1: k: want a label name such as pop_region, got \"0a\"");
-    CHECK(complaint(scalar("x"), [](const SettingValue& v) { SettingsReader{v, "a part"}.finish(); }) ==
-          "t.yaml:10:3: k: want a map, got \"x\"");
-    CHECK(complaint(scalar("ftp://a"), [](const SettingValue& v) { (void)v.url({"http", "https"}); }) ==
-          "t.yaml:10:3: k: want an absolute URL (http, https), got \"ftp://a\"");
+    CHECK(complaint(scalar("x"), [](const SettingValue& v) {
+              SettingsReader{v, "a part"}.finish();
+          }) == "t.yaml:10:3: k: want a map, got \"x\"");
+    CHECK(complaint(scalar("ftp://a"), [](const SettingValue& v) {
+              (void)v.url({"http", "https"});
+          }) == "t.yaml:10:3: k: want an absolute URL (http, https), got \"ftp://a\"");
 }
 
 TEST_CASE("settings reader: a value asked for twice is reported once", "[core][settings]") {
@@ -156,12 +159,12 @@ TEST_CASE("settings reader: an unknown key is reported at the key, with the near
     (void)reader.optional("streams");
     (void)reader.optional("for");
     reader.finish();
-    CHECK(texts(problems) == std::vector<std::string>{
-                                 "t.yaml:19:1: unknown key \"straems\" in a thing, did you mean \"streams\"?",
-                                 "t.yaml:29:1: unknown key \"stream\" in a thing, did you mean \"streams\"?",
-                                 "t.yaml:39:1: unknown key \"colour\" in a thing; known are: streams, for",
-                                 "t.yaml:49:1: unknown key \"" + std::string(60, 's') +
-                                     "...\" in a thing; known are: streams, for"});
+    CHECK(texts(problems) ==
+          std::vector<std::string>{
+              "t.yaml:19:1: unknown key \"straems\" in a thing, did you mean \"streams\"?",
+              "t.yaml:29:1: unknown key \"stream\" in a thing, did you mean \"streams\"?",
+              "t.yaml:39:1: unknown key \"colour\" in a thing; known are: streams, for",
+              "t.yaml:49:1: unknown key \"" + std::string(60, 's') + "...\" in a thing; known are: streams, for"});
 }
 
 TEST_CASE("settings reader: absent maps and unreadable files report nothing more", "[core][settings]") {
@@ -206,7 +209,8 @@ TEST_CASE("settings reader: the distance of two words counts a swap as one", "[c
 
 TEST_CASE("settings: problems are sorted as a person walks through the files", "[core][settings]") {
     const auto a = std::make_shared<const std::string>("a.yaml");
-    Problems problems{{{kFile, 1, 1}, "p"}, {{a, 10, 2}, "q"}, {{a, 9, 9}, "r"}, {{a, 10, 2}, "s"}, {{a}, "t"}, {{}, "u"}};
+    Problems problems{{{kFile, 1, 1}, "p"}, {{a, 10, 2}, "q"}, {{a, 9, 9}, "r"},
+                      {{a, 10, 2}, "s"},    {{a}, "t"},        {{}, "u"}};
     sort_by_place(problems);
     CHECK(texts(problems) == std::vector<std::string>{"?: u", "a.yaml: t", "a.yaml:9:9: r", "a.yaml:10:2: q",
                                                       "a.yaml:10:2: s", "t.yaml:1:1: p"});

@@ -20,8 +20,27 @@ TEST_CASE("time text: Prometheus's durations are read", "[core][time]") {
 }
 
 TEST_CASE("time text: what is no duration is refused", "[core][time]") {
-    for (const auto* text : {"", "30", "s", "-1s", "+1s", "1.5s", " 1s", "1s ", "1 s", "1S", "1us", "1s1s", "1s1m", "1ms1s",
-                             "1min", "293y", "9223372037s", "99999999999999999999s", "9223372036854775808ms", "1h30", "∞"}) {
+    for (const auto* text : {"",
+                             "30",
+                             "s",
+                             "-1s",
+                             "+1s",
+                             "1.5s",
+                             " 1s",
+                             "1s ",
+                             "1 s",
+                             "1S",
+                             "1us",
+                             "1s1s",
+                             "1s1m",
+                             "1ms1s",
+                             "1min",
+                             "293y",
+                             "9223372037s",
+                             "99999999999999999999s",
+                             "9223372036854775808ms",
+                             "1h30",
+                             "∞"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_duration(text).has_value());
     }

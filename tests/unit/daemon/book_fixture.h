@@ -2,9 +2,12 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/store/book.h"

@@ -11,7 +11,12 @@ using namespace std::chrono_literals;
 namespace {
 const Instant kStart{1'700'000'000s};
 MediaUnit video(Duration dts, Instant arrival, bool key = false) {
-    return {.kind = TrackKind::video, .dts = dts, .pts = dts, .duration = {}, .keyframe = key, .size = 1,
+    return {.kind = TrackKind::video,
+            .dts = dts,
+            .pts = dts,
+            .duration = {},
+            .keyframe = key,
+            .size = 1,
             .arrival = arrival};
 }
 }  // namespace

@@ -24,14 +24,14 @@ MediaUnits feed_all(FlvMeter& meter, const Bytes& bytes) {
 Bytes sample_stream() {
     return FlvBuilder{}
         .file_header()
-        .tag(18, 0, {2, 0, 10}, 300)                    // script
-        .tag(9, 0, {0x17, 0, 0, 0, 0}, 40)              // AVC configuration
-        .tag(8, 0, {0xAF, 0, 0x11, 0x90}, 0)            // AAC-LC, 48 kHz
+        .tag(18, 0, {2, 0, 10}, 300)          // script
+        .tag(9, 0, {0x17, 0, 0, 0, 0}, 40)    // AVC configuration
+        .tag(8, 0, {0xAF, 0, 0x11, 0x90}, 0)  // AAC-LC, 48 kHz
         .video(0, true, 1000, 80)
         .audio(0)
         .video(40, false, 200, -40)
-        .tag(9, 80, {0x57, 0}, 0)                       // command frame
-        .tag(9, 80, {0x17, 2, 0, 0, 0}, 0)              // end of sequence
+        .tag(9, 80, {0x57, 0}, 0)           // command frame
+        .tag(9, 80, {0x17, 2, 0, 0, 0}, 0)  // end of sequence
         .bytes();
 }
 
@@ -78,10 +78,10 @@ TEST_CASE("flv: a unit is out only when its last byte is in", "[probes][flv]") {
 TEST_CASE("flv: enhanced FourCC video is understood", "[probes][flv]") {
     const auto bytes = FlvBuilder{}
                            .file_header()
-                           .tag(9, 0, {0x90, 'h', 'v', 'c', '1'}, 30)               // sequence start
-                           .tag(9, 0, {0x91, 'h', 'v', 'c', '1', 0, 0, 33}, 500)    // coded frames with composition
-                           .tag(9, 40, {0xA3, 'h', 'v', 'c', '1'}, 70)              // coded frames, none
-                           .tag(9, 80, {0xA1, 'a', 'v', '0', '1'}, 60)              // AV1 has no composition time
+                           .tag(9, 0, {0x90, 'h', 'v', 'c', '1'}, 30)             // sequence start
+                           .tag(9, 0, {0x91, 'h', 'v', 'c', '1', 0, 0, 33}, 500)  // coded frames with composition
+                           .tag(9, 40, {0xA3, 'h', 'v', 'c', '1'}, 70)            // coded frames, none
+                           .tag(9, 80, {0xA1, 'a', 'v', '0', '1'}, 60)            // AV1 has no composition time
                            .bytes();
     FlvMeter meter;
     const auto units = feed_all(meter, bytes);
@@ -97,8 +97,7 @@ TEST_CASE("flv: enhanced FourCC video is understood", "[probes][flv]") {
 TEST_CASE("flv: timestamps go on past the 32-bit and the 24-bit wrap", "[probes][flv]") {
     FlvMeter meter;
     SECTION("32 bits") {
-        const auto units =
-            feed_all(meter, FlvBuilder{}.file_header().audio(0xFFFFFFF0U).audio(0x00000007U).bytes());
+        const auto units = feed_all(meter, FlvBuilder{}.file_header().audio(0xFFFFFFF0U).audio(0x00000007U).bytes());
         REQUIRE(units.size() == 2);
         CHECK(units[1].dts - units[0].dts == 23ms);
     }

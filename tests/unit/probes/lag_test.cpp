@@ -105,7 +105,12 @@ TEST_CASE("lag: drift of the encoder's clock moves best, not lag", "[probes][lag
         const auto sent = kStart + kFrame * i;
         const auto dts = from_seconds(0.04 * i * (1 + ppm * 1e-6));
         const auto arrival = sent + std::chrono::microseconds{jitter_us(random)};
-        meter.place({.kind = TrackKind::video, .dts = dts, .pts = dts, .duration = {}, .keyframe = false, .size = 1,
+        meter.place({.kind = TrackKind::video,
+                     .dts = dts,
+                     .pts = dts,
+                     .duration = {},
+                     .keyframe = false,
+                     .size = 1,
                      .arrival = arrival});
         worst = std::max(worst, seconds(meter.lag(arrival).value()));
     }
@@ -137,15 +142,25 @@ TEST_CASE("lag: after a reconnect, repeated media is known and new timestamps ar
     s.meter.reconnected();
     SECTION("the server repeats its last second, then goes on") {
         for (int i = 225; i < 260; ++i) {
-            const auto placed = s.meter.place({.kind = TrackKind::video, .dts = kFrame * i, .pts = {}, .duration = {},
-                                               .keyframe = false, .size = 1, .arrival = kStart + 11s + 1ms * i});
+            const auto placed = s.meter.place({.kind = TrackKind::video,
+                                               .dts = kFrame * i,
+                                               .pts = {},
+                                               .duration = {},
+                                               .keyframe = false,
+                                               .size = 1,
+                                               .arrival = kStart + 11s + 1ms * i});
             CHECK(placed.newest == (i >= 250));
         }
         CHECK(s.meter.restarts() == 0);
     }
     SECTION("the server counts from zero for each client") {
-        const auto placed = s.meter.place({.kind = TrackKind::video, .dts = 0ms, .pts = {}, .duration = {},
-                                           .keyframe = true, .size = 1, .arrival = kStart + 100s});
+        const auto placed = s.meter.place({.kind = TrackKind::video,
+                                           .dts = 0ms,
+                                           .pts = {},
+                                           .duration = {},
+                                           .keyframe = true,
+                                           .size = 1,
+                                           .arrival = kStart + 100s});
         CHECK(placed.restarted);
         CHECK(s.meter.restarts() == 1);
     }

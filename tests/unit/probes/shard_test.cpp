@@ -103,10 +103,10 @@ Sample play_to_outcome(const Target& target, Outcome wanted) {
 }  // namespace
 
 TEST_CASE("httpflv: a stream that flows is measured", "[probes][httpflv]") {
-    OneShotServer server{"HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\n\r\n" + flv_body(), OneShotServer::Then::hold};
-    const auto sample = play(target_for(server.port()), [](const Sample& s) {
-        return reading(s, Metric::media_seconds_total).value_or(0) > 1.9;
-    });
+    OneShotServer server{"HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\n\r\n" + flv_body(),
+                         OneShotServer::Then::hold};
+    const auto sample = play(target_for(server.port()),
+                             [](const Sample& s) { return reading(s, Metric::media_seconds_total).value_or(0) > 1.9; });
     CHECK(sample.outcome == Outcome::ok);
     CHECK(reading(sample, Metric::up) == 1.0);
     CHECK(reading(sample, Metric::media_seconds_total).value() == Approx(2.0));
@@ -135,7 +135,8 @@ TEST_CASE("httpflv: what ends a connection is named and counted", "[probes][http
     };
     const auto c = GENERATE_COPY(values<Case>({
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", OneShotServer::Then::close, Outcome::http_4xx},
-        {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", OneShotServer::Then::close, Outcome::http_5xx},
+        {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", OneShotServer::Then::close,
+         Outcome::http_5xx},
         {"HTTP/1.1 200 OK\r\n\r\n<html>no stream here</html>", OneShotServer::Then::hold, Outcome::malformed},
         {"HTTP/1.1 200 OK\r\n\r\n" + flv_body(), OneShotServer::Then::close, Outcome::ended},
         {"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + flv_body(), OneShotServer::Then::close, Outcome::reset},
@@ -162,9 +163,8 @@ TEST_CASE("httpflv: refused, and a name without address", "[probes][httpflv]") {
 
 TEST_CASE("httpflv: it connects again, as a player does", "[probes][httpflv]") {
     OneShotServer server{"HTTP/1.1 200 OK\r\n\r\n" + flv_body(), OneShotServer::Then::close};
-    const auto sample = play(target_for(server.port()), [](const Sample& s) {
-        return reading(s, Metric::connections_total).value_or(0) >= 3;
-    });
+    const auto sample = play(target_for(server.port()),
+                             [](const Sample& s) { return reading(s, Metric::connections_total).value_or(0) >= 3; });
     CHECK(reading(sample, Metric::connection_ends_total, "ended").value() >= 2);
     CHECK(server.clients() >= 2);
 }

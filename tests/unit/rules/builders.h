@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 
 inline const Instant kStart{1'700'000'000s};
 
-inline std::shared_ptr<const TargetList> targets(std::initializer_list<std::pair<std::string, std::string>> stream_pop) {
+inline std::shared_ptr<const TargetList> targets(
+    std::initializer_list<std::pair<std::string, std::string>> stream_pop) {
     auto list = std::make_shared<TargetList>();
     for (const auto& [stream, pop] : stream_pop)
         list->push_back({.id = TargetId{static_cast<std::uint32_t>(list->size())},

@@ -39,7 +39,8 @@ const IncidentKey kSin1Key{{"stream", "demo"}, {"pop", "sin1"}, {"protocol", "ht
 }  // namespace
 
 TEST_CASE("engine: one starved endpoint opens one incident, with evidence and where to switch", "[rules][engine]") {
-    Run run{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}, {"demo", "iad1"}})};
+    Run run{{rule("Late", "outrider_lag_seconds > 1")},
+            targets({{"demo", "sin1"}, {"demo", "fra1"}, {"demo", "iad1"}})};
     run.heartbeat(0s, {0.0, 0.1, 0.05});
     run.heartbeat(1s, {1.5, 0.1, 0.05});
     run.heartbeat(2s, {2.5, 0.1, 0.05});

@@ -1,0 +1,39 @@
+#include "daemon/book_writer.h"
+
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <thread>
+
+#include "book_fixture.h"
+
+using namespace outrider;
+using namespace outrider::app;
+
+namespace {
+
+Effects firing(const std::string& pop) {
+    Alert alert;
+    alert.labels = {{"alertname", "Late"}, {"pop", pop}};
+    alert.state = AlertState::firing;
+    return {AlertChanged{.alert = alert}};
+}
+
+}  // namespace
+
+TEST_CASE("book writer: commits in order, and tells only what is committed", "[daemon][store]") {
+    test::TempFolder folder;
+    auto book = Book::open(folder.book());
+    REQUIRE(book.ok());
+    std::vector<std::string> told;
+    BookWriter writer{std::move(book).value(), {}, [&](const Effects& effects) {
+                          told.emplace_back(std::get<AlertChanged>(effects[0]).alert.labels.value_of("pop"));
+                      }};
+    for (const auto* pop : {"a", "b", "c"}) writer.submit(firing(pop));
+    CHECK(writer.waiting() == 3);
+    {
+        std::jthread thread{[&](std::stop_token stop) { writer.run(stop); }};
+    }  // asks it to stop: it drains first
+    CHECK(told == std::vector<std::string>{"a", "b", "c"});
+    CHECK(writer.commits() == 3);
+    CHECK(writer.waiting() == 0);
+}
