@@ -42,9 +42,6 @@ namespace outrider {
     return out + (size < shown.size() ? "...\"" : "\"");
 }
 
-/// as_written by its first name; std::quoted hides it from a file that includes <iomanip> or <filesystem>.
-[[nodiscard]] inline std::string quoted(std::string_view text) { return as_written(text); }
-
 /// "a, b, c" from any range of texts.
 [[nodiscard]] std::string comma_list(const auto& texts) {
     std::string out;

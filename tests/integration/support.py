@@ -229,7 +229,7 @@ class Lab:
     """A lab of the test's own; `reduced` runs on loopback without privileges."""
 
     def __init__(self, name: str, *, pops: str, reduced: bool = False, streams: str = "demo"):
-        self.name = f"{name}-{os.getpid()}"
+        self.name = f"{name[:4]}-{os.getpid()}"  # the lab takes at most 12 characters
         command = [str(LAB), "up", "--name", self.name, "--pops", pops, "--streams", streams, "--protocols", "flv",
                    "--owner", str(os.getpid())]
         if reduced:

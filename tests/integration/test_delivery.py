@@ -65,6 +65,8 @@ class Delivery(support.Case):
         keys = [key for _, key in answered]
         self.assertEqual(len(set(keys)), 2, "once per idempotency key")
         self.assertNotIn(None, keys)
+        tried = {key for _, key in self.keys_by_status()[:before]}
+        self.assertEqual(tried, {keys[0]}, "what was tried before the kill is the same message")
         self.assertEqual(len(daemon.incidents()), 1)
         bodies = [m["body"] for m in self.sink.messages()[before:]]
         self.assertEqual(bodies[0]["groupKey"], bodies[1]["groupKey"])

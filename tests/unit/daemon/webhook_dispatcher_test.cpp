@@ -4,7 +4,7 @@
 
 #include "daemon/notify/webhook/dispatcher.h"
 #include "unit/daemon/notify_clock.h"
-#include "unit/probes/tiny_server.h"
+#include "support/tiny_server.h"
 
 namespace outrider::app::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
-#include "unit/probes/tiny_server.h"
+#include "support/tiny_server.h"
 
 namespace {
 
