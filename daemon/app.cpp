@@ -175,9 +175,12 @@ void App::on_committed(const Effects& effects) {
     bool owed = false;
     for (const auto& effect : effects) {
         if (const auto* changed = std::get_if<AlertChanged>(&effect)) {
-            spdlog::info("alert {} {}", changed->forgotten ? "forgotten" : to_string(changed->alert.state),
-                         changed->alert.labels.to_string());
-            for (const auto& alertmanager : alertmanagers_) alertmanager->update(changed->alert);
+            const auto& alert = changed->alert;
+            const auto state = changed->forgotten                                       ? "forgotten"
+                               : alert.state == AlertState::firing && alert.false_since ? "no longer true, kept firing"
+                                                                                        : to_string(alert.state);
+            spdlog::info("alert {} {}", state, alert.labels.to_string());
+            for (const auto& alertmanager : alertmanagers_) alertmanager->update(alert);
             continue;
         }
         owed = true;

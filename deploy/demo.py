@@ -101,7 +101,7 @@ class Demo:
             lag = self.daemon.metric("outrider_lag_seconds", pop=pop)
             left = self.daemon.metric("outrider_viewer_buffer_seconds", pop=pop, viewer="10s")
             parts.append(f"{pop}: lag {'-' if lag is None else f'{lag:5.2f} s'}, "
-                         f"a 10 s viewer has {'-' if left is None else f'{left:5.2f} s'} left")
+                         f"10 s viewer holds {'-' if left is None else f'{left:5.2f} s'}")
         return "   ".join(parts)
 
     def show(self, seconds: float, until: Callable[[], Any] = lambda: None) -> Any:

@@ -9,8 +9,8 @@
 
 namespace outrider::probes {
 
-/// Plays the session's continuous media axis in real time, never skipping. It stays when the connection breaks and goes
-/// on when media comes again, as a viewer does who waits.
+/// Plays received media in real time, never skipping. It stays when the connection breaks and goes on when media comes
+/// again, as a viewer does who waits.
 ///
 ///   start = resume = 1 s; media 0..2 s arrives at once, then nothing until 5.0
 ///   t = 0.0  starts (2 s buffered)      t = 2.0  stalls (media ran out)
@@ -20,7 +20,8 @@ public:
     /// `joined`: when this viewer opened the stream.
     Playout(const ViewerSpec& spec, Instant joined) : spec_(spec), joined_(joined) {}
 
-    /// Media from `begin` to `end` of the continuous axis is whole at `at`; times must not go back.
+    /// Media from `begin` to `end` is whole at `at`, on an axis of received media that has no holes; times must not go
+    /// back.
     void on_media(Duration begin, Duration end, Instant at);
 
     /// Lets time pass to `at`; a stall begins at the exact moment the media ran out, not when it was noticed.
@@ -45,7 +46,7 @@ private:
     Instant joined_;
     State state_ = State::empty;
     Instant now_{};        // up to where time has passed, valid from the start of playback on
-    Duration playhead_{};  // on the continuous axis
+    Duration playhead_{};  // on the axis of received media
     Duration media_end_{};
     std::uint64_t stalls_ = 0;
     Duration stalled_{};

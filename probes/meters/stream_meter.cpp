@@ -4,6 +4,13 @@
 
 namespace outrider::probes {
 
+namespace {
+
+// A longer step between two units is missing media, a shorter one a low or rounded frame rate.
+constexpr Duration kHole = std::chrono::seconds{1};
+
+}  // namespace
+
 std::string_view to_string(Phase phase) noexcept {
     constexpr std::array<std::string_view, kPhases> names{"resolve",    "connect",     "tls",
                                                           "first_byte", "first_media", "first_keyframe"};
@@ -38,8 +45,11 @@ void StreamMeter::on_unit(const MediaUnit& unit) {
     const auto placed = lag_.place(unit);
     cadence_.on_unit(unit);
     if (!placed.newest) return;
-    media_ += placed.end - std::max(before, placed.begin);
-    for (auto& viewer : viewers_) viewer.on_media(placed.begin, placed.end, unit.arrival);
+    // Media that the server left out to catch up was never received: no viewer can play it.
+    const bool hole = placed.begin - before > kHole;
+    const auto received = placed.end - (hole ? placed.begin : before);
+    for (auto& viewer : viewers_) viewer.on_media(media_, media_ + received, unit.arrival);
+    media_ += received;
 }
 
 void StreamMeter::connection_ends(Outcome reason) {
