@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "daemon/commands/check.h"
+#include "daemon/commands/explain.h"
 #include "daemon/commands/probe.h"
 #include "daemon/commands/run.h"
 #include "outrider/time_text.h"
@@ -41,6 +42,12 @@ int main(int argc, char** argv) try {
     auto* check = app.add_subcommand("check", "validate configuration and rule files: all errors at once, exit 78");
     check->add_option("FILE", files)->required();
 
+    std::string name;
+    bool everything = false;
+    auto* explain = app.add_subcommand("explain", "the reference page of a metric, protocol or outcome");
+    explain->add_option("NAME", name);
+    explain->add_flag("--all", everything, "the whole reference, as Markdown");
+
     outrider::app::ProbeOptions options;
     std::vector<std::string> viewers{"1s", "3s", "10s"};
     auto* probe = app.add_subcommand("probe", "watch a stream live; exit 0 healthy, 1 degraded, 2 unreachable");
@@ -62,6 +69,7 @@ int main(int argc, char** argv) try {
         return app.exit(error) == 0 ? 0 : kUsage;
     }
     if (*run) return outrider::app::run(config);
+    if (*explain) return outrider::app::explain(name, everything, std::cout, std::cerr);
     if (*check) return outrider::app::check(files, std::cout, std::cerr);
     return outrider::app::probe(options);
 } catch (const std::exception& error) {

@@ -21,6 +21,12 @@ constexpr std::array kProtocols{
 #undef X
 };
 
+constexpr std::array kInfos{
+#define X(name, pattern, factory) ProtocolInfo{#name, pattern},
+#include "probes/probes.def"
+#undef X
+};
+
 constexpr std::array kNames{
 #define X(name, ...) std::string_view{#name},
 #include "probes/probes.def"
@@ -28,6 +34,8 @@ constexpr std::array kNames{
 };
 
 }  // namespace
+
+std::span<const ProtocolInfo> protocols() noexcept { return kInfos; }
 
 std::span<const std::string_view> protocol_names() noexcept { return kNames; }
 

@@ -44,6 +44,9 @@ Result<Book> Book::open(const std::string& path) {
 
 Status Book::commit(const Effects& effects, std::span<const std::string> webhook_notifiers) {
     if (effects.empty()) return Done{};
+    // SQLite would go on writing to a file that nobody can find again.
+    if (connection_.file_is_gone())
+        return Error{connection_.path() + ": the file was moved or removed while in use: put it back, or restart"};
     auto transaction = sqlite::Transaction::begin(connection_);
     if (!transaction) return transaction.error();
     EffectWriter writer{connection_, webhook_notifiers};

@@ -28,7 +28,7 @@ public:
 
     /// Records all effects of one event and the messages they owe to each of `webhook_notifiers`, or none of them.
     /// Committing the same effects again changes nothing: an incident is opened, resolved and announced once.
-    /// On failure nothing is recorded and the book stays usable: call again.
+    /// On failure (disk full, locked, the file moved away) nothing is recorded and the book stays usable: call again.
     Status commit(const Effects& effects, std::span<const std::string> webhook_notifiers);
 
     /// What the engine goes on from: pending and firing alerts, and those resolved in the 15 min before `now`.

@@ -183,6 +183,11 @@ Result<Rows> Connection::query(std::string_view sql, std::initializer_list<Value
     return rows;
 }
 
+bool Connection::file_is_gone() const noexcept {
+    int moved = 0;
+    return sqlite3_file_control(db_.get(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+}
+
 Status Connection::run(std::string_view sql, std::initializer_list<Value> arguments) {
     const auto rows = query(sql, arguments);
     if (!rows) return rows.error();

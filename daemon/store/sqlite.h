@@ -68,6 +68,9 @@ public:
     /// True when the database has no table at all.
     Result<bool> empty();
 
+    /// True once the file was moved, removed or replaced under this connection: what is written goes nowhere.
+    [[nodiscard]] bool file_is_gone() const noexcept;
+
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
 private:

@@ -60,12 +60,12 @@ struct WebServer::State {
 Result<std::unique_ptr<WebServer>> WebServer::start(const std::string& listen, Routes routes) {
     auto state = std::make_unique<State>();
     state->routes = std::move(routes);
-    // Four threads serve a scraper, a human and a probe at once; a slow client holds one of them for at most 10 s.
+    // A slow client holds a thread for at most 10 s: sixteen of them leave some for the scraper.
     // No document_root: no file is ever served.
     const std::array<const char*, 11> options{"listening_ports",
                                               listen.c_str(),
                                               "num_threads",
-                                              "4",
+                                              "16",
                                               "request_timeout_ms",
                                               "10000",
                                               "enable_keep_alive",

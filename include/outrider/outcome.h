@@ -1,39 +1,50 @@
-// How a session stands, or why its last connection ended.
+// How a session stands, or why its last connection ended: one table, used in logs, metric labels, JSON and the docs.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace outrider {
 
+// X(name, meaning)
+#define OUTRIDER_OUTCOMES(X)                                                                         \
+    X(ok, "media is flowing")                                                                        \
+    X(connecting, "no media yet on this connection, nothing has failed")                             \
+    X(resolve_failed, "the name has no address")                                                     \
+    X(refused, "turned away: TCP refused, or the server said no")                                    \
+    X(unreachable, "no route, or the network is down")                                               \
+    X(timeout, "connect, first byte or silence took longer than a player waits")                     \
+    X(reset, "the connection broke in mid-stream")                                                   \
+    X(tls_failed, "handshake or certificate")                                                        \
+    X(http_4xx, "the server answered with a status of 400 to 499")                                   \
+    X(http_5xx, "the server answered with a status of 500 or more")                                  \
+    X(redirect_refused, "too many redirects, or one to another scheme")                              \
+    X(malformed, "not the format it claims to be")                                                   \
+    X(ended, "the server closed the stream in order")                                                \
+    X(not_published, "the server is well, and nobody sends it this stream")                          \
+    X(local_failure, "this host could not: no thread or socket left, a port in use, no permission")  \
+    X(stopped, "we stopped")
+
 enum class Outcome {
-    ok,              ///< media is flowing
-    connecting,      ///< no media yet on this connection, nothing has failed
-    resolve_failed,  ///< the name has no address
-    refused,         ///< TCP refused
-    unreachable,     ///< no route, or the network is down
-    timeout,         ///< connect, first byte or silence took longer than a player waits
-    reset,           ///< the connection broke in mid-stream
-    tls_failed,      ///< handshake or certificate
-    http_4xx,
-    http_5xx,
-    redirect_refused,  ///< too many redirects, or one to another scheme
-    malformed,         ///< not the format it claims to be
-    ended,             ///< the server closed the stream in order
-    stopped,           ///< we stopped
+#define OUTRIDER_X(name, meaning) name,
+    OUTRIDER_OUTCOMES(OUTRIDER_X)
+#undef OUTRIDER_X
 };
 
-inline constexpr std::array kOutcomeNames{
-    std::string_view{"ok"},       std::string_view{"connecting"},       std::string_view{"resolve_failed"},
-    std::string_view{"refused"},  std::string_view{"unreachable"},      std::string_view{"timeout"},
-    std::string_view{"reset"},    std::string_view{"tls_failed"},       std::string_view{"http_4xx"},
-    std::string_view{"http_5xx"}, std::string_view{"redirect_refused"}, std::string_view{"malformed"},
-    std::string_view{"ended"},    std::string_view{"stopped"}};
-static_assert(kOutcomeNames.size() == static_cast<std::size_t>(Outcome::stopped) + 1);
+struct OutcomeInfo {
+    std::string_view name;
+    std::string_view meaning;
+};
 
-/// The name used in logs, metric labels and the JSON of `outrider probe`.
+inline constexpr std::array kOutcomes{
+#define OUTRIDER_X(name, meaning) OutcomeInfo{#name, meaning},
+    OUTRIDER_OUTCOMES(OUTRIDER_X)
+#undef OUTRIDER_X
+};
+
 [[nodiscard]] constexpr std::string_view to_string(Outcome outcome) noexcept {
-    return kOutcomeNames[static_cast<std::size_t>(outcome)];
+    return kOutcomes[static_cast<std::size_t>(outcome)].name;
 }
 
 }  // namespace outrider

@@ -68,7 +68,7 @@ std::vector<Reading> StreamMeter::readings(Instant at) {
     add(Metric::up, outcome_ == Outcome::ok ? 1 : 0);
     add(Metric::connections_total, count(connections_));
     for (std::size_t i = 0; i < ends_.size(); ++i)
-        if (ends_[i] > 0) add(Metric::connection_ends_total, count(ends_[i]), kOutcomeNames[i]);
+        if (ends_[i] > 0) add(Metric::connection_ends_total, count(ends_[i]), kOutcomes[i].name);
     add(Metric::received_bytes_total, count(bytes_));
     for (std::size_t i = 0; i < kPhases; ++i)
         if (phases_[i]) add(Metric::startup_phase_seconds, seconds(*phases_[i]), to_string(static_cast<Phase>(i)));

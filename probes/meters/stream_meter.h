@@ -46,7 +46,7 @@ private:
     std::array<std::optional<Duration>, kPhases> phases_{};
     std::uint64_t bytes_ = 0;
     std::uint64_t connections_ = 0;
-    std::array<std::uint64_t, kOutcomeNames.size()> ends_{};
+    std::array<std::uint64_t, kOutcomes.size()> ends_{};
     std::optional<Instant> last_media_;
     Duration media_{};
     LagMeter lag_;

@@ -69,6 +69,7 @@ void Client::refuse(unsigned status) {
 }
 
 void Client::begin_media() {
+  if (!socket_.is_open()) return;
   push(std::make_shared<std::string>(
       status_line(200) + "Content-Type: video/x-flv\r\nCache-Control: no-cache\r\nAccess-Control-Allow-Origin: *\r\n" +
       "Connection: close\r\n\r\n" + flv_file_header()));
@@ -90,7 +91,9 @@ void Client::watch_for_end() {
 }
 
 void Client::pump(Time at) {
-  if (!media_ || blocked_ || !socket_.is_open()) return;
+  if (!media_ || !socket_.is_open()) return;
+  if (position_) skip_if_behind();
+  if (blocked_) return;
   // As a server that waits for its origin: not even a header before there is media.
   if (!position_ && !stale_gop_ && !join()) return;
   for (;;) {
@@ -118,18 +121,22 @@ void Client::fill(Time at) {
   if (position_) fill_live();
 }
 
-void Client::fill_live() {
+// Too slow: as real servers do, drop whole tags up to a key frame, the next one if none came since. Also done for a
+// client that takes nothing at all, so that it gets the newest picture when it does.
+void Client::skip_if_behind() {
   const TagLog& log = stream_->log();
   const bool forgotten = *position_ < log.begin_number();
-  if (forgotten || log.bytes_from(*position_) > stream_->limits().client_bytes) {
-    // Too slow: as real servers do, drop whole tags up to a key frame, the next one if none came since.
-    const std::uint64_t keyframe = log.newest_keyframe().value_or(log.end_number());
-    const std::uint64_t target = keyframe > *position_ ? keyframe : log.end_number();
-    ++stream_->counters.skips;
-    stream_->counters.tags_skipped += target - *position_;
-    position_ = target;
-    awaits_keyframe_ = target == log.end_number();
-  }
+  if (!forgotten && log.bytes_from(*position_) <= stream_->limits().client_bytes) return;
+  const std::uint64_t keyframe = log.newest_keyframe().value_or(log.end_number());
+  const std::uint64_t target = keyframe > *position_ ? keyframe : log.end_number();
+  ++stream_->counters.skips;
+  stream_->counters.tags_skipped += target - *position_;
+  position_ = target;
+  awaits_keyframe_ = target == log.end_number();
+}
+
+void Client::fill_live() {
+  const TagLog& log = stream_->log();
   while (outbox_.size() < kGather && *position_ < log.end_number()) {
     const FlvTag& tag = log.at((*position_)++);
     if (awaits_keyframe_ && tag.kind != TagKind::video_keyframe) {

@@ -39,6 +39,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void watch_for_end();
   bool join();
   void fill(Time at);
+  void skip_if_behind();
   void fill_live();
   void fill_stale(Time at);
   std::size_t allowance(Time at);

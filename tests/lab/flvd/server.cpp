@@ -43,7 +43,7 @@ void respond(const std::shared_ptr<LocalSocket>& socket, int status, const std::
 }  // namespace
 
 Server::Server(asio::io_context& io, const asio::ip::tcp::endpoint& listen, std::chrono::milliseconds tick)
-    : io_(io), acceptor_(io), control_(io), timer_(io), pause_(io), tick_(tick) {
+    : acceptor_(io), control_(io), timer_(io), pause_(io), tick_(tick) {
   acceptor_.open(listen.protocol());
   acceptor_.set_option(asio::socket_base::reuse_address(true));
   acceptor_.bind(listen);

@@ -36,7 +36,6 @@ class Server {
   [[nodiscard]] std::string control(const std::string& body);
   [[nodiscard]] std::string stats() const;
 
-  asio::io_context& io_;
   asio::ip::tcp::acceptor acceptor_;
   asio::local::stream_protocol::acceptor control_;
   asio::steady_timer timer_;

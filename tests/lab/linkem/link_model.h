@@ -34,8 +34,8 @@ struct Impairment {
   double ge_loss = 1;   ///< loss in the bad state
   double ge_good_loss = 0;
   double rate_bps = 0;  ///< bits of IP packets per second; 0 is no limit
-  std::optional<std::size_t> queue_bytes;  ///< bound of the queue before the rate limiter …
-  std::optional<Nanos> queue_time;         ///< … or its length in time at `rate_bps`
+  std::optional<std::size_t> queue_bytes{};  ///< bound of the queue before the rate limiter …
+  std::optional<Nanos> queue_time{};         ///< … or its length in time at `rate_bps`
   bool blackhole = false;                  ///< nothing comes out, also not what is inside already
   bool reorder = false;                    ///< let jitter overtake; otherwise delivery keeps the order
 

@@ -37,3 +37,17 @@ TEST_CASE("book writer: commits in order, and tells only what is committed", "[d
     CHECK(writer.commits() == 3);
     CHECK(writer.waiting() == 0);
 }
+
+TEST_CASE("book: a file moved away under it is an error, and works again when it is back", "[daemon][store]") {
+    test::TempFolder folder;
+    auto book = test::must(Book::open(folder.book()));
+    test::must_do(book.commit({test::opening("a")}, test::kHook));
+    std::filesystem::rename(folder.book(), folder.file("elsewhere.db"));
+    const auto status = book.commit({test::opening("b")}, test::kHook);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().text ==
+          folder.book() + ": the file was moved or removed while in use: put it back, or restart");
+    std::filesystem::rename(folder.file("elsewhere.db"), folder.book());
+    test::must_do(book.commit({test::opening("b")}, test::kHook));
+    CHECK(test::count(folder.book(), "SELECT count(*) FROM incident") == 2);
+}
