@@ -23,10 +23,10 @@ def main() -> int:
 
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     loader = unittest.defaultTestLoader
-    names = [word for word in sys.argv[1:] if not word.startswith("-")]
+    names = [word for word in sys.argv[1:] if not word.startswith("-")]  # such as network.Loss; none means all
     suite = unittest.TestSuite(
-        loader.loadTestsFromName(name, module=sys.modules["checks"]) for name in names) if names else unittest.TestSuite(
-        loader.loadTestsFromModule(module) for module in (network, serving, life, tools))
+        [loader.loadTestsFromName(name, module=sys.modules["checks"]) for name in names] or
+        [loader.loadTestsFromModule(module) for module in (network, serving, life, tools)])
     if missing := [program for program in _PROGRAMS if not shutil.which(program)]:
         print(f"SKIPPED: {suite.countTestCases()} checks: not installed: {', '.join(missing)}")
         return _SKIPPED

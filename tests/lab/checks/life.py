@@ -22,8 +22,8 @@ def remains(info: dict[str, Any]) -> list[str]:
             if p["pid"] and processes.alive(processes.Identity(p["pid"], p["start"]))]
     left += ["supervisor"] if processes.alive(state.supervisor_of(info)) else []
     for node in info["nodes"].values():
-        left += [f"namespace {node['namespace']}"] if node["namespace"] and Path("/run/netns", node["namespace"]).exists() else []
-        left += [f"device {node['host_device']}"] if node["host_device"] and Path("/sys/class/net", node["host_device"]).exists() else []
+        for folder, name in (("/run/netns", node["namespace"]), ("/sys/class/net", node["host_device"])):
+            left += [f"{folder}/{name}"] if name and Path(folder, name).exists() else []
     return left + ([info["state_directory"]] if Path(info["state_directory"]).exists() else [])
 
 
@@ -85,7 +85,8 @@ class End(unittest.TestCase):
 
     def test_a_lab_that_cannot_come_up_says_why_and_cleans_up(self) -> None:
         name = f"t{os.getpid()}f"[:12]
-        done = subprocess.run([HERE / "lab", "up", "--name", name, "--pops", "p1", "--protocols", "flv", "--wait", "0"],
+        done = subprocess.run([HERE / "lab", "up", "--name", name, "--pops", "p1", "--protocols", "flv", "--wait", "0",
+                               "--owner", str(os.getpid())],
                               capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("gave up waiting for", done.stderr)

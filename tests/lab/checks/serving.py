@@ -212,7 +212,8 @@ class Programs(unittest.TestCase):
         self.assertFalse(seam.thread.is_alive())
         for kind, frame, name in ((9, 1000 / 30, "video"), (8, 1024 / 48, "audio")):
             steps = [b - a for a, b in zip(seam.stamps[kind], seam.stamps[kind][1:])]
-            measured(f"{name} over {sum(steps) / 1000:.1f} s: steps of {min(steps)} to {max(steps)} ms, one frame is {frame:.1f} ms")
+            measured(f"{name} over {sum(steps) / 1000:.1f} s: steps of {min(steps)} to {max(steps)} ms, "
+                     f"one frame is {frame:.1f} ms")
             self.assertGreater(sum(steps), 24_500)
             self.assertGreaterEqual(min(steps), frame - 1.5)
             self.assertLessEqual(max(steps), frame + 1.5)
@@ -252,8 +253,8 @@ class Scale(unittest.TestCase):
                 rates = sorted((counts[c] - before[c]) * 8 / took for c in counts)
                 for connection in counts:
                     connection.close()
-        measured(f"{self.CLIENTS} viewers: slowest {rates[0] / 1e6:.2f}, median {rates[len(rates) // 2] / 1e6:.2f} Mbit/s, "
-                 f"lab_flvd {cpu / took:.0%} of a core")
+        measured(f"{self.CLIENTS} viewers: slowest {rates[0] / 1e6:.2f}, median {rates[len(rates) // 2] / 1e6:.2f} "
+                 f"Mbit/s, lab_flvd {cpu / took:.0%} of a core")
         self.assertGreater(rates[0], 0.7 * lab.info["stream_bitrate"])
 
     def test_a_viewer_that_does_not_read_is_skipped_and_bounded(self) -> None:

@@ -58,7 +58,8 @@ class Lab:
                               timeout=seconds, check=False)
 
     def start_inside(self, node: str, *command: str, **more: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen([str(HERE / "lab"), "exec", "--name", self.name, node, "--", *command], text=True, **more)
+        words = [str(HERE / "lab"), "exec", "--name", self.name, node, "--", *command]
+        return subprocess.Popen(words, text=True, **more)
 
     def inside(self, node: str) -> contextlib.AbstractContextManager[None]:
         return netns.inside(self.info["nodes"][node]["namespace"])

@@ -50,7 +50,8 @@ class ReferenceViewer(unittest.TestCase):
 
     def test_it_reconnects_and_counts_no_media_twice(self) -> None:
         with file_server() as (url, _, path), subprocess.Popen(
-                [HERE / "reference_viewer", url, "--buffers", "60", "--duration", "4"], stdout=subprocess.PIPE, text=True) as viewer:
+                [HERE / "reference_viewer", url, "--buffers", "60", "--duration", "4"], stdout=subprocess.PIPE,
+                text=True) as viewer:
             assert viewer.stdout
             lines = [json.loads(viewer.stdout.readline())]
             control.http(path, "POST", "/control", "reset")

@@ -10,13 +10,13 @@
 namespace outrider::lab {
 
 struct Misbehaviour {
-  bool freeze = false;                         ///< no bytes; connections stay
-  bool stale = false;                          ///< new clients get the same old GOP again and again
-  std::chrono::milliseconds slow_first_byte{}; ///< before the response to a new client begins
-  unsigned status = 200;                       ///< other than 200: the answer to new clients …
-  double share = 1;                            ///< … to this share of them, 0 to 1
-  std::int64_t timestamp_offset_ms = 0;        ///< added to every tag from now on
-  double throttle_bps = 0;                     ///< per client; 0 is no limit
+    bool freeze = false;                          ///< no bytes; connections stay
+    bool stale = false;                           ///< new clients get the same old GOP again and again
+    std::chrono::milliseconds slow_first_byte{};  ///< before the response to a new client begins
+    unsigned status = 200;                        ///< other than 200: the answer to new clients …
+    double share = 1;                             ///< … to this share of them, 0 to 1
+    std::int64_t timestamp_offset_ms = 0;         ///< added to every tag from now on
+    double throttle_bps = 0;                      ///< per client; 0 is no limit
 };
 
 /// What one `key=value` asks for besides a changed state.

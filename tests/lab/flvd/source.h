@@ -11,8 +11,8 @@ namespace outrider::lab {
 
 /// Delivers to `stream` on the thread of `io` until it is destroyed.
 class Source {
- public:
-  virtual ~Source() = default;
+public:
+    virtual ~Source() = default;
 };
 
 /// Pulls with libavformat on a thread of its own (its calls block) and reconnects after a second.

@@ -32,7 +32,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lab", description="Live streaming in network namespaces, over links that can be broken.")
+    parser = argparse.ArgumentParser(
+        prog="lab", description="Live streaming in network namespaces, over links that can be broken.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -119,7 +120,8 @@ def _programs(given: Path | None) -> Path:
         built = sorted(_HERE.parents[2].glob("build/*/tests/lab/lab_flvd"), key=lambda p: p.stat().st_mtime)
         given = built[-1].parent if built else None
     if not given or not all(os.access(given / name, os.X_OK) for name in ("lab_linkem", "lab_flvd")):
-        raise LabError(f"want a directory with lab_linkem and lab_flvd (--bin or OUTRIDER_LAB_BIN), got {given or 'none'}")
+        raise LabError("want a directory with lab_linkem and lab_flvd (--bin or OUTRIDER_LAB_BIN), "
+                       f"got {given or 'none'}")
     return given.resolve()
 
 
@@ -212,7 +214,8 @@ def _end_supervisor(who: Identity) -> None:
 def _status(options: argparse.Namespace) -> int:
     info = state.read(options.name)
     if info is None or not state.is_up(info):
-        raise LabError(f'lab "{options.name}" is not up' + (" (killed; `lab down` removes what it left)" if info else ""))
+        killed = " (killed; `lab down` removes what it left)" if info else ""
+        raise LabError(f'lab "{options.name}" is not up{killed}')
     if options.links:
         print(json.dumps(impairments.stats(info) if not info["reduced"] else {}, indent=2))
     elif options.serving:
@@ -221,9 +224,10 @@ def _status(options: argparse.Namespace) -> int:
         print(json.dumps(info, indent=2))
     else:
         kind = "reduced, " if info["reduced"] else ""
-        print(f"lab {info['name']}: {kind}{info['state']}, since {info['created']}, one stream is {info['stream_bitrate'] / 1e6:.2f} Mbit/s")
+        print(f"lab {info['name']}: {kind}{info['state']}, since {info['created']}, one stream is "
+              f"{info['stream_bitrate'] / 1e6:.2f} Mbit/s")
         for name, process in info["processes"].items():
-            print(f"  {name:24} {'pid ' + str(process['pid']) if process['pid'] else 'ENDED ' + str(process.get('exit_code'))}")
+            print(f"  {name:24}", f"pid {process['pid']}" if process["pid"] else f"ENDED {process.get('exit_code')}")
         for stream, pops in info["urls"].items():
             for pop, urls in pops.items():
                 print(*(f"  {stream} {pop} {url}" for url in urls.values()), sep="\n")

@@ -19,7 +19,7 @@ def _connect(path: Path) -> socket.socket:
         connection.connect(str(path))
     except OSError as error:
         connection.close()
-        raise LabError(f"{path.name} does not answer ({error.strerror or error}): its program has ended; see its log") from error
+        raise LabError(f"{path.name} does not answer ({error.strerror or error}): see its program's log") from error
     return connection
 
 
@@ -38,7 +38,8 @@ def linkem(path: Path, lines: Sequence[str]) -> list[str]:
 def http(path: Path, method: str, target: str, body: str = "") -> Any:
     """One request to lab_flvd's control socket; the parsed JSON answer, LabError if it refuses."""
     with _connect(path) as connection:
-        connection.sendall(f"{method} {target} HTTP/1.1\r\nHost: lab\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        head = f"{method} {target} HTTP/1.1\r\nHost: lab\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall((head + body).encode())
         answer = b""
         while part := connection.recv(65536):
             answer += part

@@ -19,7 +19,8 @@ def apply(info: dict[str, Any], verb: str, words: Sequence[str], run: bool = Tru
         raise LabError(f"{verb}: want one target, got {len(words)}")
     chosen = [name for name in info["processes"] if name == words[0] or name.startswith(words[0] + "/")]
     if not chosen or words[0] == "linkem":
-        raise LabError(f'{verb}: no program "{words[0]}"; there are {", ".join(p for p in info["processes"] if p != "linkem")}')
+        known = ", ".join(name for name in info["processes"] if name != "linkem")
+        raise LabError(f'{verb}: no program "{words[0]}"; there are {known}')
     if not run:
         return
     with socket.socket(socket.AF_UNIX) as connection:

@@ -61,7 +61,8 @@ def apply(info: dict[str, Any], words: Sequence[str], run: bool = True) -> None:
             scope = [f"stream={stream}"] if stream else []
             control.http(Path(pops[pop]["flvd_control"]), "POST", "/control", " ".join(scope + sent))
         if stale_playlist is not None:
-            _freeze_playlists(Path(info["state_directory"]), pop, [stream] if stream else info["streams"], stale_playlist == 1)
+            streams = [stream] if stream else info["streams"]
+            _freeze_playlists(Path(info["state_directory"]), pop, streams, stale_playlist == 1)
 
 
 def stats(info: dict[str, Any], pop: str) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def pop_services(layout: Layout, pop: Node, state: Path, flvd: Path) -> list[Ser
     source = f"rtmp://{layout.origin.address}:{layout.origin.ports['rtmp']}/live"
     pulls = [word for stream in layout.streams for word in ("--pull", f"{stream}={source}/{stream}")]
     services = [Service(f"{pop.name}/flvd", pop.namespace, [
-        str(flvd), "--listen", f"{pop.address}:{pop.ports['flv']}", "--control", str(flvd_socket(state, pop.name)), *pulls])]
+        str(flvd), "--listen", f"{pop.address}:{pop.ports['flv']}", "--control", str(flvd_socket(state, pop.name)),
+        *pulls])]
     if {"rtmp", "hls", "srt", "udp"} & set(layout.protocols):
         services.append(Service(f"{pop.name}/nginx", pop.namespace, _pop_nginx(layout, pop, folder, source)))
     if {"srt", "udp"} & set(layout.protocols):

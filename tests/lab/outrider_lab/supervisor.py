@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -86,11 +87,7 @@ class Supervisor:
         for suffix in ("mp4", "flv"):
             clip.clip(suffix)
         layout = self._claim_slot()
-        self.folder.mkdir(mode=0o700, parents=True)
-        (self.folder / "logs").mkdir()
-        (self.folder / "exec").mkdir()
-        self.info = self._describe(layout)
-        self._save()
+        self._make_folder(self._describe(layout))
         if not layout.reduced:
             self._progress("making namespaces")
             netns.create(layout, self.wishes.congestion or "")
@@ -99,7 +96,8 @@ class Supervisor:
         self._progress("starting origin and POPs")
         for service in services.origin_services(layout, self.folder):
             self._start(service)
-        readiness.wait_for_port(layout.origin.namespace, layout.origin.address, layout.origin.ports["rtmp"], deadline, self._look_after)
+        origin = layout.origin
+        readiness.wait_for_port(origin.namespace, origin.address, origin.ports["rtmp"], deadline, self._look_after)
         for pop in layout.pops:
             for service in services.pop_services(layout, pop, self.folder, self.wishes.programs / "lab_flvd"):
                 self._start(service)
@@ -108,6 +106,19 @@ class Supervisor:
         readiness.wait_for_media(layout, deadline, self._look_after)
         self.info["state"] = "up"
         self._save()
+
+    def _make_folder(self, info: dict[str, Any]) -> None:
+        """The state directory appears with its lab.json in one step, or not at all."""
+        part = self.folder.with_name(f"{self.folder.name}.{os.getpid()}")
+        for folder in (part, part / "logs", part / "exec"):
+            folder.mkdir(mode=0o700, parents=True)
+        state.write(part, info)
+        try:
+            part.rename(self.folder)
+        except OSError as error:
+            shutil.rmtree(part)
+            raise LabError(f"{self.folder} cannot be made ({error.strerror}): is another `lab up` at work?") from error
+        self.info = info
 
     def _claim_slot(self) -> Layout:
         """Takes the first free address range. An abstract socket holds it: the kernel frees it when we end, however."""
@@ -251,7 +262,8 @@ class Supervisor:
         fixed = [p for p in layout.protocols if p in ("flv", "rtmp", "hls")]
 
         def urls(protocols: Sequence[str], vantage: Any) -> dict[str, Any]:
-            return {s: {p.name: {x: layout.url(s, p, x, vantage) for x in protocols} for p in layout.pops} for s in layout.streams}
+            return {stream: {pop.name: {protocol: layout.url(stream, pop, protocol, vantage) for protocol in protocols}
+                             for pop in layout.pops} for stream in layout.streams}
 
         return {
             "name": layout.name, "state": "starting", "reduced": layout.reduced, "slot": layout.slot,
