@@ -3,8 +3,8 @@
 #include <thread>
 
 #include "daemon/notify/webhook/dispatcher.h"
-#include "unit/daemon/notify_clock.h"
 #include "support/tiny_server.h"
+#include "unit/daemon/notify_clock.h"
 
 namespace outrider::app::test {
 namespace {

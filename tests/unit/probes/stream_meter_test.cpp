@@ -15,7 +15,12 @@ struct Bench {
 
     Bench() { meter.connection_begins(kStart); }
     void frame(Duration dts, Duration arrival) {
-        meter.on_unit({.kind = TrackKind::video, .dts = dts, .pts = dts, .duration = {}, .keyframe = true, .size = 1,
+        meter.on_unit({.kind = TrackKind::video,
+                       .dts = dts,
+                       .pts = dts,
+                       .duration = {},
+                       .keyframe = true,
+                       .size = 1,
                        .arrival = kStart + arrival});
     }
     std::optional<double> value(Metric metric, Duration at, std::string_view extra = {}) {
