@@ -68,11 +68,11 @@ class Service(support.Case):
         for nonsense in (b"\x00\xff" * 500 + b"\r\n\r\n", b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n",
                          b"DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n", b"POST /-/ready HTTP/1.1\r\nContent-Length: -1\r\n\r\n"):
             with socket.create_connection(("127.0.0.1", daemon.port), timeout=5) as s:
-                s.sendall(nonsense)
-                s.shutdown(socket.SHUT_WR)
                 try:
+                    s.sendall(nonsense)
+                    s.shutdown(socket.SHUT_WR)
                     answer = s.recv(100)
-                except ConnectionResetError:
+                except OSError:  # it may have hung up on us at any of these
                     answer = b""
                 self.assertNotIn(b" 200 ", answer)
         self.assertEqual(daemon.get("/-/healthy")[0], 200)
