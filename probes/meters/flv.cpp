@@ -1,6 +1,7 @@
 #include "probes/meters/flv.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace outrider::probes {
 namespace {
@@ -8,6 +9,8 @@ namespace {
 constexpr std::uint8_t kAudioTag = 8;
 constexpr std::uint8_t kVideoTag = 9;
 constexpr std::uint8_t kScriptTag = 18;
+// Thirty years: nanoseconds still fit, and so do sums of two of them.
+constexpr std::int64_t kLongestTimelineMs = 1'000'000'000'000;
 
 constexpr std::uint32_t big_endian(const std::uint8_t* at, int bytes) {
     std::uint32_t value = 0;
@@ -213,6 +216,8 @@ std::int64_t FlvMeter::unwrap(std::uint32_t timestamp_ms) {
     constexpr std::int64_t tolerance = 60'000;
     if (timestamp_ms < tolerance && step < -(wrap24 - tolerance) && step > -(wrap24 + tolerance)) step += wrap24;
     *last_ms_ += step;
+    // Only hostile timestamps get this far, thousands of half wraps in one direction: they begin anew.
+    if (std::abs(*last_ms_) > kLongestTimelineMs) last_ms_ = timestamp_ms;
     return *last_ms_;
 }
 

@@ -42,7 +42,8 @@ void LagMeter::reconnected() noexcept {
 Placement LagMeter::place(const MediaUnit& unit) {
     const auto track = static_cast<std::size_t>(unit.kind);
     bool restarted = false;
-    if (!started_) {
+    const bool first = !started_;
+    if (first) {
         started_ = true;
         first_arrival_ = unit.arrival;
         offset_ = -unit.dts;
@@ -68,7 +69,7 @@ Placement LagMeter::place(const MediaUnit& unit) {
     const auto begin = unit.dts + offset_;
     const auto end = begin + unit.duration.value_or(step);
     last_arrival_ = unit.arrival;
-    const bool newest = restarted || end > newest_end_ || newest_end_ == 0ns;
+    const bool newest = restarted || first || end > newest_end_;
     if (newest) {
         newest_begin_ = begin;
         newest_end_ = end;

@@ -169,7 +169,9 @@ Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop) {
     for (const auto& [name, value] : request.headers) {
         if (has_break(name) || has_break(value)) return failed("header " + name + ": want no line break");
         // libcurl's notation for a header without a value is a semicolon.
-        if (!append(headers, value.empty() ? name + ";" : name + ": " + value)) return failed("out of memory");
+        auto line = name;
+        line.append(value.empty() ? ";" : ": ").append(value);
+        if (!append(headers, line)) return failed("out of memory");
     }
     // Without a value after the colon: not sent. Else libcurl waits a second for "100 Continue" before a large body.
     if (!append(headers, "Expect:")) return failed("out of memory");

@@ -145,3 +145,13 @@ TEST_CASE("flv: empty and tiny tags do no harm", "[probes][flv]") {
     REQUIRE(units.size() == 1);
     CHECK(units[0].size == 5);
 }
+
+TEST_CASE("flv: timestamps that always step forward by half a wrap do not overflow", "[probes][flv]") {
+    FlvBuilder flv;
+    flv.file_header();
+    for (std::uint32_t i = 0; i < 5000; ++i) flv.audio(i * 0x7FFFFFFFU, 1);
+    FlvMeter meter;
+    const auto units = feed_all(meter, flv.bytes());
+    REQUIRE(units.size() == 5000);
+    for (const auto& unit : units) CHECK(std::chrono::abs(unit.dts) <= std::chrono::milliseconds{1'000'000'000'000});
+}

@@ -165,3 +165,21 @@ TEST_CASE("lag: after a reconnect, repeated media is known and new timestamps ar
         CHECK(s.meter.restarts() == 1);
     }
 }
+
+TEST_CASE("lag: an earlier unit after a first one without duration is not newer", "[probes][lag]") {
+    LagMeter meter;
+    const MediaUnit first{.kind = TrackKind::audio,
+                          .dts = 0ms,
+                          .pts = {},
+                          .duration = 0ms,
+                          .keyframe = true,
+                          .size = 1,
+                          .arrival = kStart};
+    CHECK(meter.place(first).newest);
+    auto earlier = first;
+    earlier.kind = TrackKind::video;
+    earlier.dts = -500ms;
+    earlier.duration = 40ms;
+    CHECK_FALSE(meter.place(earlier).newest);
+    CHECK(meter.newest_end() == 0ns);
+}
