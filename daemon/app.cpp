@@ -25,6 +25,7 @@
 #include "daemon/telemetry/self_metrics.h"
 #include "daemon/web/api.h"
 #include "daemon/web/server.h"
+#include "probes/pop_delay.h"
 #include "probes/shard.h"
 
 namespace outrider::app {
@@ -87,6 +88,7 @@ private:
 
     // In the order of the flow. A queue stands before the thread that reads it.
     Mailbox mailbox_{kMailboxCapacity};  // shards -> engine
+    probes::PopDelayBoard pop_delays_;   // shared by the shards
     std::vector<std::unique_ptr<probes::Shard>> shards_;
     Exposition exposition_{targets_, clock_};  // engine -> web
     std::unique_ptr<EngineLoop> engine_;
@@ -143,7 +145,7 @@ void App::make_flow(Book book, const std::vector<Alert>& alerts) {
     const auto shard_count = targets_->size() / kTargetsPerShard + 1;
     for (std::size_t i = 0; i < shard_count; ++i) {
         const auto seed = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()) + i * 1'000'000;
-        shards_.push_back(std::make_unique<probes::Shard>(clock_, mailbox_, seed));
+        shards_.push_back(std::make_unique<probes::Shard>(clock_, mailbox_, seed, &pop_delays_));
     }
     for (std::size_t i = 0; i < targets_->size(); ++i) shards_[i % shard_count]->watch((*targets_)[i]);
 

@@ -51,7 +51,7 @@ int main(int argc, char** argv) try {
     outrider::app::ProbeOptions options;
     std::vector<std::string> viewers{"1s", "3s", "10s"};
     auto* probe = app.add_subcommand("probe", "watch a stream live; exit 0 healthy, 1 degraded, 2 unreachable");
-    probe->add_option("URL", options.urls, "http(s)://….flv")->required();
+    probe->add_option("URL", options.urls, "http(s)://… that ends in .flv or .m3u8")->required();
     probe->add_option("--pop", options.pops, "connect to this address instead of the URL's; may be repeated");
     add_duration(probe, "--duration", options.duration, "how long to watch, e.g. 30s (until interrupted)");
     probe->add_option("--viewer", viewers, "buffer of a simulated viewer; may be repeated (1s 3s 10s)");

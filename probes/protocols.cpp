@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "probes/hls/hls.h"
 #include "probes/httpflv/httpflv.h"
 #include "probes/session.h"
 
@@ -43,6 +44,7 @@ std::optional<std::string_view> protocol_of_url(std::string_view url) noexcept {
     const auto path = url.substr(0, url.find_first_of("?#"));
     const bool http = url.starts_with("http://") || url.starts_with("https://");
     if (http && path.ends_with(".flv")) return "httpflv";
+    if (http && path.ends_with(".m3u8")) return "hls";
     return std::nullopt;
 }
 

@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "probes/pop_delay.h"
+
 namespace outrider::probes {
 namespace {
 
@@ -47,6 +49,14 @@ void Session::stop() {
     interrupt();
 }
 
+Sample Session::measure(Instant at) {
+    auto readings = meter_.readings(at);
+    for (const auto& sighting : meter_.take_sightings()) services_.pop_delays.saw(target_, sighting);
+    if (const auto delay = services_.pop_delays.delay(target_.id, at))
+        readings.push_back({Metric::pop_delay_seconds, "earliest", seconds(*delay)});
+    return {.target = target_.id, .at = at, .outcome = meter_.outcome(), .readings = std::move(readings)};
+}
+
 asio::awaitable<void> Session::keep_playing() {
     while (!stopping_) {
         const auto began = services_.clock.now();
@@ -66,10 +76,7 @@ asio::awaitable<void> Session::beat() {
     while (!stopping_) {
         co_await wait(heartbeat_);
         if (stopping_) co_return;
-        const auto now = services_.clock.now();
-        auto readings = meter_.readings(now);
-        services_.sink.offer(
-            {.target = target_.id, .at = now, .outcome = meter_.outcome(), .readings = std::move(readings)});
+        services_.sink.offer(measure(services_.clock.now()));
         // From the planned time, not from now, so that the rate holds; but after a pause of the process no backlog.
         planned += target_.heartbeat;
         const auto uptime = services_.clock.uptime();

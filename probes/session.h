@@ -18,6 +18,7 @@
 namespace outrider::probes {
 
 class CurlMulti;
+class PopDelayBoard;
 
 /// What a shard lends to its sessions; outlives them.
 struct ShardServices {
@@ -25,6 +26,7 @@ struct ShardServices {
     CurlMulti& curl;
     const Clock& clock;
     SampleSink& sink;
+    PopDelayBoard& pop_delays;
 };
 
 /// One viewer that never leaves: it connects, measures, reconnects with backoff, and makes a Sample every heartbeat
@@ -46,6 +48,8 @@ protected:
     virtual asio::awaitable<Outcome> play() = 0;
     /// Makes a running `play` return.
     virtual void interrupt() = 0;
+    /// One heartbeat's sample. By default how the meter stands; a protocol that knows more appends its readings.
+    [[nodiscard]] virtual Sample measure(Instant at);
 
     [[nodiscard]] const Target& target() const noexcept { return target_; }
     [[nodiscard]] const ShardServices& services() const noexcept { return services_; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probes/net/curl_multi.h"
+#include "probes/pop_delay.h"
 #include "probes/session.h"
 
 namespace outrider::probes {
@@ -19,8 +20,12 @@ constexpr Duration kPulse = std::chrono::milliseconds{200};
 }  // namespace
 
 struct Shard::State {
-    State(const Clock& c, SampleSink& s, std::uint64_t first_seed)
-        : clock(c), curl(io), services{io, curl, c, s}, pulse_timer(io), seed(first_seed) {}
+    State(const Clock& c, SampleSink& s, std::uint64_t first_seed, PopDelayBoard* shared)
+        : clock(c),
+          curl(io),
+          services{io, curl, c, s, shared != nullptr ? *shared : own_pop_delays},
+          pulse_timer(io),
+          seed(first_seed) {}
 
     void pulse() {
         const auto due = clock.uptime() + kPulse;
@@ -36,6 +41,7 @@ struct Shard::State {
     const Clock& clock;
     asio::io_context io{1};
     CurlMulti curl;
+    PopDelayBoard own_pop_delays;
     ShardServices services;
     std::vector<std::unique_ptr<Session>> sessions;
     asio::steady_timer pulse_timer;
@@ -44,8 +50,8 @@ struct Shard::State {
     std::atomic<Duration::rep> loop_delay{0};
 };
 
-Shard::Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed)
-    : state_(std::make_unique<State>(clock, sink, seed)) {}
+Shard::Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays)
+    : state_(std::make_unique<State>(clock, sink, seed, pop_delays)) {}
 
 Shard::~Shard() = default;
 

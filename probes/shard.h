@@ -11,10 +11,13 @@
 
 namespace outrider::probes {
 
+class PopDelayBoard;
+
 class Shard {
 public:
-    /// `clock` and `sink` must outlive the shard. `seed` makes phases and backoff reproducible.
-    Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed);
+    /// `clock`, `sink` and `pop_delays` must outlive the shard. `seed` makes phases and backoff reproducible.
+    /// `pop_delays` is shared by the shards that play one stream's POPs; nullptr: this shard compares only its own.
+    Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays = nullptr);
     ~Shard();
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;

@@ -79,7 +79,8 @@ int probe(const ProbeOptions& options) {
     for (const auto& url : options.urls) {
         const auto protocol = probes::protocol_of_url(url);
         if (!protocol) {
-            fmt::print(stderr, "outrider probe: {}: want an http(s) URL that ends in .flv\n", redacted_url(url));
+            fmt::print(stderr, "outrider probe: {}: want an http(s) URL that ends in .flv or .m3u8\n",
+                       redacted_url(url));
             return kUsage;
         }
         for (const auto& pop : pops)

@@ -25,6 +25,29 @@ namespace outrider {
       "media timestamps against arrival times")                                                                        \
     X(timeline_restarts_total, counter, "count", ">= 0", "",                                                           \
       "Times that the stream's timestamps jumped, went back or began anew.", "media timestamps")                       \
+    X(latency_seconds, gauge, "seconds", "any", "method",                                                              \
+      "Age of the newest received media by a clock that the stream carries; the method names whose clock it is.",      \
+      "EXT-X-PROGRAM-DATE-TIME, prft")                                                                                 \
+    X(edge_age_seconds, gauge, "seconds", ">= 0", "",                                                                  \
+      "Time since the newest media that the playlist announces was first seen in it.", "playlist")                     \
+    X(playlist_age_ratio, gauge, "ratio", ">= 0", "", "Time since the playlist last changed, in target durations.",    \
+      "playlist")                                                                                                      \
+    X(playlist_steps_back_total, counter, "count", ">= 0", "",                                                         \
+      "Times that the playlist was older than the one before: stale caches, or a packager that began anew.",           \
+      "playlist")                                                                                                      \
+    X(discontinuities_total, counter, "count", ">= 0", "",                                                             \
+      "Timestamp changes that the playlist announced; they are no timeline restarts.", "playlist")                     \
+    X(segments_total, counter, "count", ">= 0", "result",                                                              \
+      "Segments by what became of them: ok, opaque (received, but encrypted or without timestamps), gap, failed, "     \
+      "missed.",                                                                                                       \
+      "playlist and transport")                                                                                        \
+    X(segment_download_ratio, gauge, "ratio", ">= 0", "",                                                              \
+      "Time that the newest segment took to download, over the time that it plays.", "transport")                      \
+    X(http_responses_total, counter, "count", ">= 0", "class", "HTTP answers by class of status: 2xx, 3xx, 4xx, 5xx.", \
+      "transport")                                                                                                     \
+    X(pop_delay_seconds, gauge, "seconds", ">= 0", "reference",                                                        \
+      "How much later than at the reference the same coded frame came; reference earliest: the first of our POPs.",    \
+      "keyframes recognised by their payload")                                                                         \
     X(video_frame_rate, gauge, "frames per second", ">= 0", "", "Video frames per second over the last 5 seconds.",    \
       "media units")                                                                                                   \
     X(video_frame_gap_seconds, gauge, "seconds", ">= 0", "",                                                           \

@@ -47,6 +47,7 @@ bool FlvMeter::feed(std::span<const std::byte> bytes, Instant arrival, MediaUnit
     while (!bytes.empty()) {
         if (skip_ > 0) {
             const auto n = std::min<std::size_t>(skip_, bytes.size());
+            if (hashing_) fingerprint_.add(bytes.first(n));
             skip_ -= static_cast<std::uint32_t>(n);
             position_ += n;
             bytes = bytes.subspan(n);
@@ -123,8 +124,18 @@ void FlvMeter::on_tag_head() {
     } else {
         read_audio();
     }
+    begin_fingerprint();
     skip_ = tag_size_ - static_cast<std::uint32_t>(have_);
     state_ = State::tag_rest;
+}
+
+/// Of the payload alone: the bytes before it hold composition times, which a server may rewrite.
+void FlvMeter::begin_fingerprint() {
+    hashing_ = unit_ && unit_->kind == TrackKind::video && unit_->keyframe;
+    if (!hashing_) return;
+    fingerprint_ = {};
+    const auto header = tag_size_ - unit_->size;
+    if (header < have_) fingerprint_.add(std::as_bytes(std::span{field_}.subspan(header, have_ - header)));
 }
 
 void FlvMeter::read_video() {
@@ -198,8 +209,10 @@ void FlvMeter::read_audio() {
 void FlvMeter::finish_tag(Instant arrival, MediaUnits& units) {
     if (unit_) {
         unit_->arrival = arrival;
+        if (hashing_) unit_->fingerprint = fingerprint_.value();
         units.push_back(*unit_);
         unit_.reset();
+        hashing_ = false;
     }
     expect(State::previous_size, 4);
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "probes/meters/fingerprint.h"
 #include "probes/meters/media_unit.h"
 
 namespace outrider::probes {
@@ -34,6 +35,7 @@ private:
     bool on_file_header();
     bool on_tag_header();
     void on_tag_head();
+    void begin_fingerprint();
     void read_video();
     void read_audio();
     void finish_tag(Instant arrival, MediaUnits& units);
@@ -50,6 +52,8 @@ private:
     std::uint32_t tag_size_ = 0;
     std::uint32_t tag_timestamp_ms_ = 0;
     std::optional<MediaUnit> unit_;  // what this tag will be once it is whole
+    bool hashing_ = false;           // the payload being skipped is a video keyframe's
+    Fingerprint fingerprint_;
     std::optional<Duration> audio_frame_;
     std::optional<std::int64_t> last_ms_;
     std::uint64_t position_ = 0;

@@ -19,6 +19,7 @@ struct MediaUnit {
     bool keyframe = false;             ///< audio: always true
     std::uint32_t size = 0;            ///< payload bytes without the container's headers
     Instant arrival{};                 ///< when the last byte came
+    std::uint64_t fingerprint = 0;     ///< XXH64 of a video keyframe's payload; 0: none was taken
     friend bool operator==(const MediaUnit&, const MediaUnit&) = default;
 };
 

@@ -8,6 +8,8 @@ namespace {
 
 // A longer step between two units is missing media, a shorter one a low or rounded frame rate.
 constexpr Duration kHole = std::chrono::seconds{1};
+constexpr Duration kCachePlayed = std::chrono::seconds{2};
+constexpr std::size_t kMaxSightings = 16;
 
 }  // namespace
 
@@ -41,6 +43,8 @@ void StreamMeter::on_unit(const MediaUnit& unit) {
     if (unit.kind == TrackKind::video && unit.keyframe)
         phase_done(Phase::first_keyframe, unit.arrival - connection_began_);
     last_media_ = unit.arrival;
+    if (unit.fingerprint != 0 && unit.arrival - connection_began_ > kCachePlayed && sightings_.size() < kMaxSightings)
+        sightings_.push_back({unit.fingerprint, unit.arrival});
     const auto before = lag_.newest_end();
     const auto placed = lag_.place(unit);
     cadence_.on_unit(unit);

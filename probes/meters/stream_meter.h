@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "outrider/outcome.h"
@@ -15,6 +16,7 @@
 #include "probes/meters/lag.h"
 #include "probes/meters/media_unit.h"
 #include "probes/meters/playout.h"
+#include "probes/meters/sighting.h"
 
 namespace outrider::probes {
 
@@ -33,6 +35,10 @@ public:
     void on_bytes(std::size_t count) noexcept { bytes_ += count; }
     void on_unit(const MediaUnit& unit);
     void connection_ends(Outcome reason);
+
+    /// Keyframes seen since the last call, those of a connection's first two seconds left out: they may come from the
+    /// server's cache. At most 16.
+    [[nodiscard]] std::vector<Sighting> take_sightings() { return std::exchange(sightings_, {}); }
 
     /// Everything known as of `at`.
     [[nodiscard]] std::vector<Reading> readings(Instant at);
@@ -54,6 +60,7 @@ private:
     RateWindow delivery_;
     RateWindow frame_rate_;
     std::vector<Playout> viewers_;
+    std::vector<Sighting> sightings_;
 };
 
 }  // namespace outrider::probes

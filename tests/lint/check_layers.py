@@ -39,7 +39,7 @@ ZONES = (
     Zone("include/outrider/", (CORE,), (), pure=True),
     Zone("rules/", (CORE, "rules/"), ("fmt", "re2"), pure=True),
     Zone("probes/", (CORE, "probes/"), ("asio", "curl", "libav", "srt", "xxhash", "pugixml"), posix=True),
-    Zone("probes/meters/", (CORE, "probes/meters/"), (), pure=True),
+    Zone("probes/meters/", (CORE, "probes/meters/"), ("xxhash",), pure=True),
     Zone("daemon/", (CORE, "rules/", "probes/", "daemon/"),
          ("fmt", "spdlog", "json", "yaml-cpp", "sqlite", "libpq", "civetweb", "prometheus", "cli11", "systemd", "zstd"),
          posix=True),

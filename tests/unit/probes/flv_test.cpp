@@ -41,7 +41,7 @@ TEST_CASE("flv: tags become units, configuration and script do not", "[probes][f
     FlvMeter meter;
     const auto units = feed_all(meter, sample_stream());
     REQUIRE(units.size() == 3);
-    CHECK(units[0] == MediaUnit{TrackKind::video, 0ms, 80ms, std::nullopt, true, 1000, kArrival});
+    CHECK(units[0] == MediaUnit{TrackKind::video, 0ms, 80ms, std::nullopt, true, 1000, kArrival, units[0].fingerprint});
     CHECK(units[1].kind == TrackKind::audio);
     CHECK(units[1].size == 20);
     CHECK(units[1].duration == Duration{1024 * 1'000'000'000LL / 48000});
@@ -144,6 +144,22 @@ TEST_CASE("flv: empty and tiny tags do no harm", "[probes][flv]") {
     CHECK(meter.error().empty());
     REQUIRE(units.size() == 1);
     CHECK(units[0].size == 5);
+}
+
+TEST_CASE("flv: a keyframe is recognised by its payload, whatever its timestamps", "[probes][flv][pop_delay]") {
+    const auto fingerprint = [](const Bytes& bytes) {
+        FlvMeter meter;
+        const auto units = feed_all(meter, bytes);
+        REQUIRE(units.size() == 1);
+        return units[0].fingerprint;
+    };
+    const auto one = fingerprint(FlvBuilder{}.file_header().video(0, true, 500).bytes());
+    CHECK(one != 0);
+    CHECK(fingerprint(FlvBuilder{}.file_header().video(98'765, true, 500, 40).bytes()) == one);
+    CHECK(fingerprint(FlvBuilder{}.file_header().video(0, true, 501).bytes()) != one);
+    CHECK(fingerprint(FlvBuilder{}.file_header().video(0, false, 500).bytes()) == 0);
+    CHECK(fingerprint(FlvBuilder{}.file_header().audio(0, 500).bytes()) == 0);
+    CHECK(fingerprint(FlvBuilder{}.file_header().video(0, true, 3).bytes()) != 0);  // all of it in the looked-at bytes
 }
 
 TEST_CASE("flv: timestamps that always step forward by half a wrap do not overflow", "[probes][flv]") {

@@ -1,0 +1,72 @@
+#include "probes/meters/mpegts_continuity.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace outrider::probes {
+namespace {
+
+/// Tells payloads apart (a duplicate's PCR may differ, its payload may not). Not proof against malice, and need not be.
+std::uint64_t print_of(std::span<const std::uint8_t> payload) {
+    std::uint64_t print = payload.size();
+    while (!payload.empty()) {
+        std::uint64_t word = 0;
+        const auto n = std::min(payload.size(), sizeof word);
+        std::memcpy(&word, payload.data(), n);
+        print = (print ^ word) * 0x9E3779B97F4A7C15U;  // 2^64 / golden ratio: spreads every bit upwards
+        print ^= print >> 29;
+        payload = payload.subspan(n);
+    }
+    return print;
+}
+
+constexpr std::uint8_t next_counter(std::uint8_t counter, unsigned step = 1) {
+    return static_cast<std::uint8_t>((counter + step) & 0x0F);
+}
+
+}  // namespace
+
+ContinuityFinding ContinuityTrack::check(const TsPacket& packet) {
+    if (packet.discontinuity || !known_) {
+        if (!packet.has_payload && !packet.discontinuity) return {};
+        restart(packet, print_of(packet.payload));
+        return {.kind = Continuity::first, .lost = 0};
+    }
+    if (!packet.has_payload) return {};
+
+    const auto print = print_of(packet.payload);
+    const auto step = static_cast<unsigned>((packet.continuity - last_) & 0x0F);
+    if (step == 1) {
+        if (hole_size_ > 0 && packet.continuity == hole_) hole_size_ = 0;  // its numbers are in use again
+        last_ = packet.continuity;
+        print_ = print;
+        repeated_ = false;
+        return {};
+    }
+    if (step == 0 && print == print_) {
+        if (repeated_) return {.kind = Continuity::repeated, .lost = 0};
+        repeated_ = true;
+        return {.kind = Continuity::duplicate, .lost = 0};
+    }
+    if (hole_size_ > 0 && packet.continuity == hole_) {
+        hole_ = next_counter(hole_);
+        --hole_size_;
+        return {.kind = Continuity::late, .lost = 0};
+    }
+    const unsigned lost = step == 0 ? 15 : step - 1;
+    const auto first_missing = next_counter(last_);
+    restart(packet, print);
+    hole_ = first_missing;
+    hole_size_ = static_cast<std::uint8_t>(lost == 15 ? 0 : lost);
+    return {.kind = Continuity::gap, .lost = lost};
+}
+
+void ContinuityTrack::restart(const TsPacket& packet, std::uint64_t print) {
+    known_ = true;
+    repeated_ = false;
+    last_ = packet.continuity;
+    hole_size_ = 0;
+    print_ = print;
+}
+
+}  // namespace outrider::probes

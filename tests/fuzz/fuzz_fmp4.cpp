@@ -1,0 +1,54 @@
+// Any bytes, cut anywhere: the fMP4 meter must give the same units as for the whole, and never more than the bytes
+// hold.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+#include "probes/meters/fmp4.h"
+#include "probes/meters/stream_meter.h"
+
+using namespace outrider;
+using namespace outrider::probes;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::span bytes{reinterpret_cast<const std::byte*>(data), size};
+    const Instant start{std::chrono::seconds{1'700'000'000}};
+    Fmp4Meter whole;
+    MediaUnits units;
+    const bool ok = whole.feed(bytes, start, units);
+    std::uint64_t payload = 0;
+    for (const auto& unit : units) payload += unit.size;
+    if (payload > size || ok != whole.error().empty()) std::abort();
+
+    Fmp4Meter cut;
+    MediaUnits pieces;
+    bool cut_ok = true;
+    const std::size_t step = size > 0 ? data[0] % 37 + 1U : 1;
+    for (std::size_t at = 0; at < size && cut_ok; at += step)
+        cut_ok = cut.feed(bytes.subspan(at, std::min(step, size - at)), start, pieces);
+    if (ok != cut_ok || pieces != units || cut.producer_time() != whole.producer_time()) std::abort();
+
+    // The second half as a segment of its own, far into a file.
+    Fmp4Meter parts;
+    MediaUnits of_parts;
+    if (parts.feed(bytes.first(size / 2), start, of_parts)) {
+        parts.begin_resource(data != nullptr && size > 0 && data[0] % 2 == 0 ? UINT64_MAX : 0);
+        (void)parts.feed(bytes.subspan(size / 2), start, of_parts);
+    }
+    if (of_parts.size() > size) std::abort();
+
+    // What the meters make of hostile timestamps: any arithmetic, no undefined one.
+    StreamMeter meter{{{.name = "1s", .start = std::chrono::seconds{1}, .resume = std::chrono::seconds{1}}}, start};
+    meter.connection_begins(start);
+    auto arrival = start;
+    for (auto unit : units) {
+        arrival += std::chrono::milliseconds{40};
+        unit.arrival = arrival;
+        meter.on_unit(unit);
+        for (const auto& reading : meter.readings(arrival))
+            if (reading.value < 0) std::abort();
+    }
+    return 0;
+}

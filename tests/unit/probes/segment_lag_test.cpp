@@ -1,0 +1,205 @@
+#include "probes/meters/segment_lag.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <random>
+
+using namespace outrider;
+using namespace outrider::probes;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Instant kStart{1'700'000'000s};
+constexpr Duration kHeartbeat = 200ms;
+constexpr Duration kTrip = 30ms;  // a playlist's request and answer
+
+/// A server that publishes segment k when its media is complete plus `late(k)`, and a viewer who looks as RFC 8216
+/// 6.3.4 says and fetches what is new, all in virtual time.
+struct World {
+    Duration segment = 2s;
+    Duration target = 2s;
+    Duration phase = 700ms;  // of publishing against the viewer's first look
+    std::function<Duration(int)> late = [](int) { return 0ms; };
+    std::function<Duration(int)> fetch_takes = [](int) { return 150ms; };
+
+    SegmentLag lag;
+    std::vector<std::pair<Duration, double>> beats;  // when, lag
+
+    [[nodiscard]] Duration published(int k) const { return segment * (k + 1) - phase + late(k); }
+
+    void beat_until(Duration until) {
+        for (; next_beat_ <= until; next_beat_ += kHeartbeat)
+            if (const auto value = lag.lag(kStart + next_beat_)) beats.emplace_back(next_beat_, seconds(*value));
+    }
+
+    void run(Duration length) {
+        lag.set_target_duration(target);
+        Duration now = 0s;
+        int next = -3;  // the first look shows three segments
+        while (now < length) {
+            const auto asked = now;
+            lag.look_begins(kStart + now);
+            beat_until(now + kTrip);
+            now += kTrip;
+            int fresh = 0;
+            while (published(next + fresh) <= asked + kTrip / 2) ++fresh;
+            lag.look_ends(kStart + now, static_cast<std::size_t>(fresh));
+            for (int i = 0; i < fresh; ++i) {
+                lag.fetch_begins(kStart + now, segment);
+                beat_until(now + fetch_takes(next));
+                now += fetch_takes(next++);
+                lag.fetch_ends(kStart + now, segment);
+            }
+            const auto next_look = std::max(now, asked + (fresh > 0 ? target : target / 2));
+            beat_until(next_look);
+            now = next_look;
+        }
+    }
+
+    [[nodiscard]] double worst(Duration from = 0s, Duration to = 24h) const {
+        double found = 0;
+        for (const auto& [at, value] : beats)
+            if (at >= from && at <= to) found = std::max(found, value);
+        return found;
+    }
+
+private:
+    Duration next_beat_ = 0s;
+};
+
+}  // namespace
+
+TEST_CASE("segment lag: a healthy stream has none, whatever the rhythms", "[probes][hls][lag]") {
+    struct Row {
+        Duration segment;
+        Duration target;
+        Duration phase;
+    };
+    const auto row = GENERATE(values<Row>({{2s, 2s, 0s},
+                                           {2s, 2s, 700ms},
+                                           {2s, 2s, 1'999ms},
+                                           {5'005ms, 6s, 2s},
+                                           {6'400ms, 6s, 3s},
+                                           {1'920ms, 2s, 1s},
+                                           {4'171ms, 5s, 100ms},
+                                           {10s, 10s, 5s}}));
+    INFO(seconds(row.segment) << " of " << seconds(row.target) << ", phase " << seconds(row.phase));
+    World world;
+    world.segment = row.segment;
+    world.target = row.target;
+    world.phase = row.phase;
+    world.run(30min);
+    REQUIRE(world.beats.size() > 5'000);
+    CHECK(world.worst() < seconds(kHeartbeat));
+}
+
+TEST_CASE("segment lag: jitter of publishing and fetching shows as such", "[probes][hls][lag]") {
+    std::mt19937 random{7};
+    World world;
+    world.segment = 4s;
+    world.target = 4s;
+    std::vector<Duration> jitter(1000);
+    for (auto& j : jitter)
+        j = Duration{std::uniform_int_distribution<Duration::rep>{0, Duration{150ms}.count()}(random)};
+    world.late = [&](int k) { return k < 0 ? 0ms : jitter[static_cast<std::size_t>(k)]; };
+    world.fetch_takes = [&](int k) {
+        return 100ms + (k < 0 ? 0ms : jitter[static_cast<std::size_t>(k * 7 + 3) % 1000]);
+    };
+    world.run(20min);
+    CHECK(world.worst() < 0.15 + 0.15 + seconds(kHeartbeat));
+}
+
+TEST_CASE("segment lag: a segment late by d shows d, within a look of it", "[probes][hls][lag]") {
+    const Duration d = GENERATE(3s, 5s, 10s, 31s);
+    World world;
+    world.phase = 0s;
+    world.late = [d](int k) { return k < 50 ? Duration{0} : std::max<Duration>(0s, d - 2s * (k - 50)); };
+    world.run(5min);
+    INFO("late by " << seconds(d) << ", read as " << world.worst());
+    CHECK(world.worst(0s, 100s) < seconds(kHeartbeat));
+    CHECK(world.worst() >= seconds(d) - 1);  // looks are a second apart while there is no news
+    CHECK(world.worst() <= seconds(d) + 1 + seconds(kHeartbeat));
+    CHECK(world.worst(200s) < seconds(kHeartbeat));  // and it recovers
+}
+
+TEST_CASE("segment lag: where the server holds requests back, d is read exactly", "[probes][hls][lag]") {
+    SegmentLag lag;
+    lag.set_target_duration(4s);
+    const auto serve = [&lag](Duration asked, Duration answered) {
+        lag.look_begins(kStart + asked);
+        lag.look_ends(kStart + answered, 1, true);
+        lag.fetch_begins(kStart + answered, 1s);
+        lag.fetch_ends(kStart + answered + 50ms, 1s);
+        return seconds(*lag.lag(kStart + answered + 50ms));
+    };
+    for (int i = 0; i < 20; ++i) CHECK(serve(1s * i + 60ms, 1s * (i + 1)) == Approx(0).margin(1e-9));
+    CHECK(serve(20s + 60ms, 21'300ms) == Approx(0.3));
+    CHECK(serve(21'360ms, 22s) == Approx(0).margin(1e-9));
+}
+
+TEST_CASE("segment lag: a stale playlist grows with the clock", "[probes][hls][lag]") {
+    World world;
+    world.phase = 0s;
+    world.late = [](int k) { return k >= 50 ? Duration{1h} : Duration{0}; };
+    world.run(3min);
+    // Segment 50 is due at 102 s.
+    for (const auto& [at, value] : world.beats)
+        if (at > 106s) CHECK(value == Approx(seconds(at - 102s)).margin(0.25));
+}
+
+TEST_CASE("segment lag: so does a playlist or a segment whose answer does not come", "[probes][hls][lag]") {
+    SegmentLag lag;
+    lag.set_target_duration(2s);
+    for (int i = 0; i < 10; ++i) {
+        lag.look_begins(kStart + 2s * i);
+        lag.look_ends(kStart + 2s * i, 1);
+        lag.fetch_begins(kStart + 2s * i, 2s);
+        lag.fetch_ends(kStart + 2s * i + 100ms, 2s);
+    }
+    lag.look_begins(kStart + 20s);
+    CHECK(lag.lag(kStart + 20s) == 0s);
+    CHECK(lag.lag(kStart + 27s) == 7s);
+    lag.look_ends(kStart + 27s, 1);
+    lag.fetch_begins(kStart + 27s, 2s);
+    CHECK(seconds(*lag.lag(kStart + 33s)) == Approx(5.9));  // begun when it was due, as far as anybody knows
+}
+
+TEST_CASE("segment lag: segments that take longer to fetch than to play add up", "[probes][hls][lag]") {
+    World world;
+    world.fetch_takes = [](int k) { return k >= 50 && k < 60 ? Duration{3s} : 150ms; };
+    world.run(5min);
+    CHECK(world.worst() == Approx(10 * 1.0 + 1.85).margin(0.6));
+    CHECK(world.worst(4min) < seconds(kHeartbeat));
+}
+
+TEST_CASE("segment lag: gaps, restarts and failures", "[probes][hls][lag]") {
+    SegmentLag lag;
+    CHECK_FALSE(lag.lag(kStart));
+    lag.set_target_duration(2s);
+    const auto good = [&lag](Duration at) {
+        lag.look_begins(kStart + at);
+        lag.look_ends(kStart + at, 1);
+        lag.fetch_begins(kStart + at, 2s);
+        lag.fetch_ends(kStart + at + 100ms, 2s);
+    };
+    for (int i = 0; i < 10; ++i) good(2s * i);
+    lag.look_begins(kStart + 20s);
+    lag.look_ends(kStart + 20s, 1);
+    lag.pass_over(2s);  // a gap
+    good(22s);
+    CHECK(lag.lag(kStart + 23s) == 0s);
+    lag.restart();
+    CHECK_FALSE(lag.lag(kStart + 23s));
+    good(60s);
+    CHECK(lag.lag(kStart + 61s) == 0s);
+
+    lag.look_begins(kStart + 62s);
+    lag.look_ends(kStart + 62s, 1);
+    lag.fetch_begins(kStart + 62s, 2s);
+    lag.fetch_failed(kStart + 64s);
+    CHECK(seconds(*lag.lag(kStart + 64s)) == Approx(2.0).margin(0.11));
+    lag.fetch_begins(kStart + 65s, 2s);
+    lag.fetch_ends(kStart + 65'100ms, 2s);
+    CHECK(seconds(*lag.lag(kStart + 65'100ms)) >= 2.0);
+}
