@@ -31,7 +31,7 @@ struct Shard::State {
         const auto due = clock.uptime() + kPulse;
         pulse_timer.expires_after(kPulse);
         pulse_timer.async_wait([this, due](const asio::error_code& error) {
-            if (error) return;
+            if (error || stopping) return;  // a timer that had expired when it was cancelled says no error
             loop_delay.store(std::max(Duration{0}, clock.uptime() - due).count(), std::memory_order_relaxed);
             turns.fetch_add(1, std::memory_order_relaxed);
             pulse();
@@ -45,6 +45,7 @@ struct Shard::State {
     ShardServices services;
     std::vector<std::unique_ptr<Session>> sessions;
     asio::steady_timer pulse_timer;
+    bool stopping = false;
     std::uint64_t seed;
     std::atomic<std::uint64_t> turns{0};
     std::atomic<Duration::rep> loop_delay{0};
@@ -67,6 +68,7 @@ void Shard::run(std::stop_token stop) {
     state.pulse();
     const std::stop_callback on_stop{stop, [&state] {
                                          asio::post(state.io, [&state] {
+                                             state.stopping = true;
                                              for (auto& session : state.sessions) session->stop();
                                              state.pulse_timer.cancel();
                                          });

@@ -165,11 +165,14 @@ std::string read_protocol(const SettingValue& value, const SettingsReader& strea
 StreamConfig read_stream(const SettingValue& item, const Config& config, const Names& pops,
                          const std::vector<ViewerSpec>& viewers, Names& names) {
     SettingsReader reader{item, "a stream"};
-    StreamConfig stream{.name = read_free_name(reader.required("name"), names),
-                        .url = reader.required("url").url({"http", "https"}).value_or(""),
-                        .protocol = {},
-                        .pops = read_stream_pops(reader.optional("pops"), config.pops, pops),
-                        .viewers = read_viewers(reader.optional("viewers"), viewers)};
+    StreamConfig stream{
+        .name = read_free_name(reader.required("name"), names),
+        .url = reader.required("url")
+                   .url({"http", "https", "rtmp", "rtmps", "srt", "udp", "rtp", "rtsp", "rtsps", "rist", "icmp", "tcp"})
+                   .value_or(""),
+        .protocol = {},
+        .pops = read_stream_pops(reader.optional("pops"), config.pops, pops),
+        .viewers = read_viewers(reader.optional("viewers"), viewers)};
     stream.protocol = read_protocol(reader.optional("protocol"), reader, stream.url);
     reader.finish();
     return stream;

@@ -25,6 +25,25 @@ namespace outrider {
       "media timestamps against arrival times")                                                                        \
     X(timeline_restarts_total, counter, "count", ">= 0", "",                                                           \
       "Times that the stream's timestamps jumped, went back or began anew.", "media timestamps")                       \
+    X(pop_delay_seconds, gauge, "seconds", ">= 0", "reference",                                                        \
+      "How much later than at the reference the same coded frame came; reference earliest: the first of our POPs.",    \
+      "keyframes recognised by their payload")                                                                         \
+    X(video_frame_rate, gauge, "frames per second", ">= 0", "", "Video frames per second over the last 5 seconds.",    \
+      "media units")                                                                                                   \
+    X(video_frame_gap_seconds, gauge, "seconds", ">= 0", "",                                                           \
+      "Longest wait for video since the last heartbeat, a wait still going on included.", "arrival times")             \
+    X(video_keyframe_interval_seconds, gauge, "seconds", "> 0", "", "Media time between the last two keyframes.",      \
+      "media timestamps")                                                                                              \
+    X(viewer_buffer_seconds, gauge, "seconds", ">= 0", "viewer", "Media a viewer still has to play.", "playout model") \
+    X(viewer_stalls_total, counter, "count", ">= 0", "viewer", "Times playback stopped for want of media.",            \
+      "playout model")                                                                                                 \
+    X(viewer_stall_seconds_total, counter, "seconds", ">= 0", "viewer", "Time spent stalled.", "playout model")        \
+    X(viewer_watched_seconds_total, counter, "seconds", ">= 0", "viewer",                                              \
+      "Time spent playing or stalled; the wait before the first picture is not in it.", "playout model")               \
+    X(viewer_startup_seconds, gauge, "seconds", ">= 0", "viewer", "From joining to the start of playback.",            \
+      "playout model")                                                                                                 \
+    X(startup_phase_seconds, gauge, "seconds", ">= 0", "phase",                                                        \
+      "Time from the start of the newest connection to the end of a phase of its start.", "transport and media units") \
     X(latency_seconds, gauge, "seconds", "any", "method",                                                              \
       "Age of the newest received media by a clock that the stream carries; the method names whose clock it is.",      \
       "EXT-X-PROGRAM-DATE-TIME, prft")                                                                                 \
@@ -45,28 +64,30 @@ namespace outrider {
       "Time that the newest segment took to download, over the time that it plays.", "transport")                      \
     X(http_responses_total, counter, "count", ">= 0", "class", "HTTP answers by class of status: 2xx, 3xx, 4xx, 5xx.", \
       "transport")                                                                                                     \
-    X(pop_delay_seconds, gauge, "seconds", ">= 0", "reference",                                                        \
-      "How much later than at the reference the same coded frame came; reference earliest: the first of our POPs.",    \
-      "keyframes recognised by their payload")                                                                         \
-    X(video_frame_rate, gauge, "frames per second", ">= 0", "", "Video frames per second over the last 5 seconds.",    \
-      "media units")                                                                                                   \
-    X(video_frame_gap_seconds, gauge, "seconds", ">= 0", "",                                                           \
-      "Longest wait for video since the last heartbeat, a wait still going on included.", "arrival times")             \
-    X(video_keyframe_interval_seconds, gauge, "seconds", "> 0", "", "Media time between the last two keyframes.",      \
-      "media timestamps")                                                                                              \
-    X(viewer_buffer_seconds, gauge, "seconds", ">= 0", "viewer", "Media a viewer still has to play.", "playout model") \
-    X(viewer_stalls_total, counter, "count", ">= 0", "viewer", "Times playback stopped for want of media.",            \
-      "playout model")                                                                                                 \
-    X(viewer_stall_seconds_total, counter, "seconds", ">= 0", "viewer", "Time spent stalled.", "playout model")        \
-    X(viewer_watched_seconds_total, counter, "seconds", ">= 0", "viewer",                                              \
-      "Time spent playing or stalled; the wait before the first picture is not in it.", "playout model")               \
-    X(viewer_startup_seconds, gauge, "seconds", ">= 0", "viewer", "From joining to the start of playback.",            \
-      "playout model")                                                                                                 \
-    X(startup_phase_seconds, gauge, "seconds", ">= 0", "phase",                                                        \
-      "Time from the start of the newest connection to the end of a phase of its start.", "transport and media units") \
     X(connections_total, counter, "count", ">= 0", "", "Connections begun.", "session state")                          \
     X(connection_ends_total, counter, "count", ">= 0", "reason", "Connections that ended, or never came to be.",       \
-      "session state")
+      "session state")                                                                                                 \
+    X(packets_expected_total, counter, "packets", ">= 0", "layer",                                                     \
+      "Packets sent to us, or that we should have had an answer to, by the layer that numbers them.",                  \
+      "sequence numbers, libsrt, echo requests")                                                                       \
+    X(packets_lost_total, counter, "packets", ">= 0", "layer",                                                         \
+      "Packets of those that did not come. Layer srt: not even by a resend in time; srt_wire: mended ones too.",       \
+      "sequence numbers, libsrt, echo requests")                                                                       \
+    X(packets_reordered_total, counter, "packets", ">= 0", "layer", "Packets that came behind a successor.",           \
+      "sequence numbers")                                                                                              \
+    X(packets_duplicated_total, counter, "packets", ">= 0", "layer", "Packets that came again.", "sequence numbers")   \
+    X(jitter_seconds, gauge, "seconds", ">= 0", "", "Smoothed variation of packets' transit (RFC 3550 6.4.1).",        \
+      "RTP timestamps against arrival times")                                                                          \
+    X(ts_errors_total, counter, "count", ">= 0", "kind",                                                               \
+      "Errors of a transport stream, by the line of ETSI TR 101 290 that they break, first and second priority.",      \
+      "transport stream packets")                                                                                      \
+    X(pcr_jitter_seconds, gauge, "seconds", ">= 0", "",                                                                \
+      "Smoothed deviation of program clock references' arrival from their values.", "transport stream packets")        \
+    X(local_drops_total, counter, "packets", ">= 0", "",                                                               \
+      "Datagrams that this host dropped before we read them: no fault of the network, and not in its losses.",         \
+      "SO_RXQ_OVFL")                                                                                                   \
+    X(path_rtt_seconds, gauge, "seconds", "> 0", "", "Round-trip time to the POP, the newest measured.",               \
+      "ICMP echo, TCP connect, or SRT's own measurement")
 
 enum class MetricType { counter, gauge };
 

@@ -67,7 +67,7 @@ LIBRARIES = (
     Library("asio", ("asio.hpp", "asio/")),
     Library("curl", ("curl/",)),
     Library("libav", ("libavformat/", "libavcodec/", "libavutil/")),
-    Library("srt", ("srt/",)),
+    Library("srt", ("srt/",), ("probes/srt/",)),
     Library("xxhash", ("xxhash.h",)),
     Library("pugixml", ("pugixml.hpp",)),
     Library("spdlog", ("spdlog/",)),
@@ -90,6 +90,11 @@ INTERNAL_HEADERS = (
     ("probes/session.h", "asio/", "a session is a coroutine, and its type is asio::awaitable"),
     ("probes/net/", "asio/", "the HTTP client between the sessions and the reactor"),
     ("probes/net/", "curl/", "the same: it wraps libcurl's handles"),
+    ("probes/net/libav_support.h", "libav", "the same: options and interrupts of libavformat"),
+    ("probes/srt/", "asio/", "sockets of a library between the session and the reactor"),
+    ("probes/path/", "asio/", "the same: addresses"),
+    ("probes/udp/", "asio/", "the same: addresses"),
+    ("probes/srt/", "srt/", "it wraps libsrt's sockets"),
 )
 
 STANDARD = frozenset("""
@@ -127,7 +132,8 @@ class Ban:
 
 
 CLOCK_HOLDER = ("daemon/system_clock.cpp",)
-THREAD_MAKER = ("daemon/app.cpp", "daemon/app.h")
+# probes/net/worker_thread.cpp: protocols whose library blocks (libavformat, getaddrinfo) run on threads of a session.
+THREAD_MAKER = ("daemon/app.cpp", "daemon/app.h", "probes/net/worker_thread.cpp")
 BANS = (
     Ban("clock", r"\b\w*_clock\s*::\s*now\b", "reads a clock; take an Instant, or hold a Clock", "product",
         CLOCK_HOLDER),

@@ -112,6 +112,7 @@ TEST_CASE("url text: what is shown of a URL holds no secret", "[core][url]") {
         {"http://[::1]/@live/x", "http://[::1]/@live/x"},
         {"http://a/x?token=abc&t=1", "http://a/x?token=<secret>&t=1"},
         {"http://a/x?t=1;Auth_Key=a=b#access_token=z", "http://a/x?t=1;Auth_Key=<secret>#access_token=<secret>"},
+        {"srt://a:1?streamid=x&passphrase=0123456789", "srt://a:1?streamid=x&passphrase=<secret>"},
         {"http://a/x?wsSecret=q&X-Amz-Signature=r&PWD=",
          "http://a/x?wsSecret=<secret>&X-Amz-Signature=<secret>&PWD=<secret>"},
         {"http://a?password=p?secret=q", "http://a?password=<secret>?secret=<secret>"},

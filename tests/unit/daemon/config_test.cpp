@@ -186,13 +186,14 @@ TEST_CASE("check: good files are counted, bad ones are listed in order and the e
     out.str("");
     const auto bad_rules = kBadConfigs + "/rules/bad.yaml";
     const auto bad = kBadConfigs + "/rule_file_bad.yaml";
-    CHECK(check(std::vector<std::string>{bad_rules, rules, bad, "/no/such.yaml"}, out, err) == 78);
+    const auto missing = kBadConfigs + "/no_such.yaml";  // comes before bad_rules in the order of names
+    CHECK(check(std::vector<std::string>{bad_rules, rules, bad, missing}, out, err) == 78);
     CHECK(out.str() == rules + ": ok (1 rule)\n");
     std::vector<std::string> lines;
     std::istringstream in{err.str()};
     for (std::string line; std::getline(in, line);) lines.push_back(line);
     REQUIRE(lines.size() > 2);
-    CHECK(lines[0] == "/no/such.yaml: want a YAML file, got no such file");
+    CHECK(lines[0] == missing + ": want a YAML file, got no such file");
     for (std::size_t i = 1; i < lines.size(); ++i) CHECK_THAT(lines[i], Catch::StartsWith(bad_rules + ":"));
     CHECK(std::ranges::adjacent_find(lines) == lines.end());
 }

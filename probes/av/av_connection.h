@@ -1,0 +1,37 @@
+// One opened input as a blocking loop: the body of a session's worker thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "outrider/outcome.h"
+#include "outrider/time.h"
+#include "probes/meters/media_unit.h"
+#include "probes/meters/stream_meter.h"
+#include "probes/net/blocking_reader.h"
+
+namespace outrider::probes {
+
+struct UnitBatch {
+    [[nodiscard]] bool pressing() const { return units.size() >= 64 || !phases.empty(); }
+    /// Some seconds of a usual stream; the worker then waits.
+    [[nodiscard]] bool full() const { return units.size() >= 1'024; }
+    void clear() {
+        units.clear();
+        phases.clear();
+        bytes = 0;
+    }
+
+    MediaUnits units;
+    std::uint64_t bytes = 0;  ///< of all packets, also of those that are no unit
+    std::vector<std::pair<Phase, Duration>> phases;
+};
+
+/// Plays the first video and audio that FFmpeg would choose, until the server, the network or the feed ends it.
+/// `began`: Clock::uptime when the connection began.
+[[nodiscard]] Outcome play_av(const std::string& url, Duration began, const Clock& clock,
+                              BlockingReader<UnitBatch>::Feed& feed);
+
+}  // namespace outrider::probes
