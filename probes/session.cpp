@@ -5,9 +5,12 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <random>
+#include <string>
 #include <utility>
 
+#include "outrider/url_text.h"
 #include "probes/pop_delay.h"
+#include "probes/trace_board.h"
 
 namespace outrider::probes {
 namespace {
@@ -49,6 +52,10 @@ void Session::stop() {
     interrupt();
 }
 
+void Session::trace(TraceKind kind, std::string text) {
+    services_.traces.note(target_.id, services_.clock.now(), kind, std::move(text));
+}
+
 Sample Session::measure(Instant at) {
     auto readings = meter_.readings(at);
     for (const auto& sighting : meter_.take_sightings()) services_.pop_delays.saw(target_, sighting);
@@ -61,8 +68,11 @@ asio::awaitable<void> Session::keep_playing() {
     while (!stopping_) {
         const auto began = services_.clock.now();
         meter_.connection_begins(began);
+        trace(TraceKind::connect, target_.protocol + " " + redacted_url(target_.url) +
+                                      (target_.connect_to.empty() ? "" : " at " + target_.connect_to));
         const auto end = co_await play();
         meter_.connection_ends(end);
+        trace(TraceKind::end, std::string{to_string(end)});
         if (stopping_) co_return;
         if (services_.clock.now() - began >= kProven) backoff_.reset();
         retry_.expires_after(backoff_.next());

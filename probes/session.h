@@ -7,11 +7,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "outrider/sample.h"
 #include "outrider/target.h"
 #include "outrider/time.h"
+#include "outrider/trace.h"
 #include "probes/backoff.h"
 #include "probes/meters/stream_meter.h"
 
@@ -19,6 +21,7 @@ namespace outrider::probes {
 
 class CurlMulti;
 class PopDelayBoard;
+class TraceBoard;
 
 /// What a shard lends to its sessions; outlives them.
 struct ShardServices {
@@ -27,6 +30,7 @@ struct ShardServices {
     const Clock& clock;
     SampleSink& sink;
     PopDelayBoard& pop_delays;
+    TraceBoard& traces;
 };
 
 /// One viewer that never leaves: it connects, measures, reconnects with backoff, and makes a Sample every heartbeat
@@ -50,6 +54,9 @@ protected:
     virtual void interrupt() = 0;
     /// One heartbeat's sample. By default how the meter stands; a protocol that knows more appends its readings.
     [[nodiscard]] virtual Sample measure(Instant at);
+
+    /// For a person who asks why; `text` without secrets.
+    void trace(TraceKind kind, std::string text);
 
     [[nodiscard]] const Target& target() const noexcept { return target_; }
     [[nodiscard]] const ShardServices& services() const noexcept { return services_; }

@@ -11,6 +11,7 @@
 #include "probes/net/curl_multi.h"
 #include "probes/pop_delay.h"
 #include "probes/session.h"
+#include "probes/trace_board.h"
 
 namespace outrider::probes {
 namespace {
@@ -20,10 +21,15 @@ constexpr Duration kPulse = std::chrono::milliseconds{200};
 }  // namespace
 
 struct Shard::State {
-    State(const Clock& c, SampleSink& s, std::uint64_t first_seed, PopDelayBoard* shared)
+    State(const Clock& c, SampleSink& s, std::uint64_t first_seed, PopDelayBoard* shared, TraceBoard* shared_traces)
         : clock(c),
           curl(io),
-          services{io, curl, c, s, shared != nullptr ? *shared : own_pop_delays},
+          services{io,
+                   curl,
+                   c,
+                   s,
+                   shared != nullptr ? *shared : own_pop_delays,
+                   shared_traces != nullptr ? *shared_traces : own_traces},
           pulse_timer(io),
           seed(first_seed) {}
 
@@ -42,6 +48,7 @@ struct Shard::State {
     asio::io_context io{1};
     CurlMulti curl;
     PopDelayBoard own_pop_delays;
+    TraceBoard own_traces;
     ShardServices services;
     std::vector<std::unique_ptr<Session>> sessions;
     asio::steady_timer pulse_timer;
@@ -51,8 +58,8 @@ struct Shard::State {
     std::atomic<Duration::rep> loop_delay{0};
 };
 
-Shard::Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays)
-    : state_(std::make_unique<State>(clock, sink, seed, pop_delays)) {}
+Shard::Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays, TraceBoard* traces)
+    : state_(std::make_unique<State>(clock, sink, seed, pop_delays, traces)) {}
 
 Shard::~Shard() = default;
 

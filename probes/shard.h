@@ -12,12 +12,15 @@
 namespace outrider::probes {
 
 class PopDelayBoard;
+class TraceBoard;
 
 class Shard {
 public:
-    /// `clock`, `sink` and `pop_delays` must outlive the shard. `seed` makes phases and backoff reproducible.
-    /// `pop_delays` is shared by the shards that play one stream's POPs; nullptr: this shard compares only its own.
-    Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays = nullptr);
+    /// `clock`, `sink`, `pop_delays` and `traces` must outlive the shard. `seed` makes phases and backoff reproducible.
+    /// `pop_delays` is shared by the shards that play one stream's POPs, `traces` by all; nullptr: this shard has its
+    /// own.
+    Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays = nullptr,
+          TraceBoard* traces = nullptr);
     ~Shard();
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "outrider/labels.h"
+#include "outrider/request_options.h"
 #include "outrider/time.h"
 
 namespace outrider {
@@ -31,6 +32,7 @@ struct Target {
     std::string connect_to;  ///< HOST or HOST:PORT of the POP to connect to instead of the URL's; empty: the URL's own
     std::vector<ViewerSpec> viewers;
     Duration heartbeat{};  ///< > 0: how often a Sample is made
+    RequestOptions request{};
     friend bool operator==(const Target&, const Target&) = default;
 };
 
