@@ -26,6 +26,9 @@ void TsStream::add_readings(Instant at, std::uint64_t local_drops, std::vector<R
     lost_ = std::max(lost_, counts.lost - ours);
     readings.push_back({Metric::packets_expected_total, "ts", static_cast<double>(counts.expected)});
     readings.push_back({Metric::packets_lost_total, "ts", static_cast<double>(lost_)});
+    for (const auto& kind : kTsErrorKinds)
+        readings.push_back({Metric::ts_errors_total, kind.name, static_cast<double>(counts.*kind.count)});
+    if (const auto jitter = ts_.pcr_jitter()) readings.push_back({Metric::pcr_jitter_seconds, {}, seconds(*jitter)});
 }
 
 void TsStream::pass_on(StreamMeter& meter) {

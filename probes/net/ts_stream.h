@@ -20,8 +20,9 @@ public:
     /// The payload of one packet or datagram. False: no transport stream.
     [[nodiscard]] bool feed(std::span<const std::byte> bytes, Instant arrival, StreamMeter& meter);
 
-    /// Loss by continuity counter, once there is a stream. `local_drops`: feeds that this host dropped, which is no
-    /// loss of the network's; each is taken for as many packets as a feed has on average.
+    /// Errors by kind, jitter of the clock references, and loss by continuity counter, once there is a stream.
+    /// `local_drops`: feeds that this host dropped, which is no loss of the network's; each is taken for as many
+    /// packets as a feed has on average.
     void add_readings(Instant at, std::uint64_t local_drops, std::vector<Reading>& readings);
 
 private:
