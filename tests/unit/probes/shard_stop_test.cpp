@@ -42,7 +42,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("shard: it stops also when a timer of its own is overdue", "[probes][shard]") {
+TEST_CASE("shard: it stops also when a timer of its own is overdue", "[probes][shard][session]") {
     const RealClock clock;
     for (std::uint64_t seed = 0; seed < 8; ++seed) {
         std::stop_source stop;

@@ -102,7 +102,7 @@ Sample play_to_outcome(const Target& target, Outcome wanted) {
 
 }  // namespace
 
-TEST_CASE("httpflv: a stream that flows is measured", "[probes][httpflv]") {
+TEST_CASE("httpflv: a stream that flows is measured", "[probes][httpflv][session]") {
     OneShotServer server{"HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\n\r\n" + flv_body(),
                          OneShotServer::Then::hold};
     const auto sample = play(target_for(server.port()),
@@ -117,7 +117,7 @@ TEST_CASE("httpflv: a stream that flows is measured", "[probes][httpflv]") {
     CHECK(server.last_request().find("Host: live.example\r\n") != std::string::npos);  // the POP is pinned, Host kept
 }
 
-TEST_CASE("httpflv: when the media stops, lag and stall grow with the clock", "[probes][httpflv]") {
+TEST_CASE("httpflv: when the media stops, lag and stall grow with the clock", "[probes][httpflv][session]") {
     OneShotServer server{"HTTP/1.1 200 OK\r\n\r\n" + flv_body(), OneShotServer::Then::hold};
     const auto sample = play(target_for(server.port()), [](const Sample& s) {
         return reading(s, Metric::viewer_stalls_total, "1s").value_or(0) > 0;
@@ -127,7 +127,7 @@ TEST_CASE("httpflv: when the media stops, lag and stall grow with the clock", "[
     CHECK(reading(sample, Metric::viewer_buffer_seconds, "1s") == 0.0);
 }
 
-TEST_CASE("httpflv: what ends a connection is named and counted", "[probes][httpflv]") {
+TEST_CASE("httpflv: what ends a connection is named and counted", "[probes][httpflv][session]") {
     struct Case {
         std::string answer;
         OneShotServer::Then then;
@@ -154,14 +154,14 @@ TEST_CASE("httpflv: what ends a connection is named and counted", "[probes][http
     CHECK(reading(sample, Metric::connection_ends_total, to_string(c.wanted)).value() >= 1);
 }
 
-TEST_CASE("httpflv: refused, and a name without address", "[probes][httpflv]") {
+TEST_CASE("httpflv: refused, and a name without address", "[probes][httpflv][session]") {
     auto target = target_for(1);  // nobody listens on port 1
     play_to_outcome(target, Outcome::refused);
     target.connect_to = "no-such-host.invalid";
     play_to_outcome(target, Outcome::resolve_failed);
 }
 
-TEST_CASE("httpflv: it connects again, as a player does", "[probes][httpflv]") {
+TEST_CASE("httpflv: it connects again, as a player does", "[probes][httpflv][session]") {
     OneShotServer server{"HTTP/1.1 200 OK\r\n\r\n" + flv_body(), OneShotServer::Then::close};
     const auto sample = play(target_for(server.port()),
                              [](const Sample& s) { return reading(s, Metric::connections_total).value_or(0) >= 3; });
@@ -169,7 +169,7 @@ TEST_CASE("httpflv: it connects again, as a player does", "[probes][httpflv]") {
     CHECK(server.clients() >= 2);
 }
 
-TEST_CASE("shard: stops promptly in any state", "[probes][shard]") {
+TEST_CASE("shard: stops promptly in any state", "[probes][shard][session]") {
     OneShotServer flowing{"HTTP/1.1 200 OK\r\n\r\n" + flv_body(), OneShotServer::Then::hold};
     const RealClock clock;
     Collector collector;
