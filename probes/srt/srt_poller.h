@@ -24,7 +24,7 @@ namespace outrider::probes {
 /// One for each io_context, made with its first SRT session: asio::use_service<SrtPoller>(io). On its thread only.
 class SrtPoller final : public asio::execution_context::service {
 public:
-    using key_type = SrtPoller;
+    using key_type = SrtPoller;  // NOLINT(readability-identifier-naming): Asio's name for it
     static asio::execution_context::id id;
 
     explicit SrtPoller(asio::io_context& io);
