@@ -58,10 +58,15 @@ namespace outrider {
       "Timestamp changes that the playlist announced; they are no timeline restarts.", "playlist")                     \
     X(segments_total, counter, "count", ">= 0", "result",                                                              \
       "Segments by what became of them: ok, opaque (received, but encrypted or without timestamps), gap, failed, "     \
-      "missed.",                                                                                                       \
+      "missed. What is fetched in parts counts in parts_total.",                                                       \
+      "playlist and transport")                                                                                        \
+    X(parts_total, counter, "count", ">= 0", "result",                                                                 \
+      "Parts of segments that a low-latency viewer fetched, by what became of them, as in segments_total.",            \
       "playlist and transport")                                                                                        \
     X(segment_download_ratio, gauge, "ratio", ">= 0", "",                                                              \
-      "Time that the newest segment took to download, over the time that it plays.", "transport")                      \
+      "Time that the newest segment or part took to come, from its announcement if asked for ahead, over what it "     \
+      "plays.",                                                                                                        \
+      "transport")                                                                                                     \
     X(http_responses_total, counter, "count", ">= 0", "class", "HTTP answers by class of status: 2xx, 3xx, 4xx, 5xx.", \
       "transport")                                                                                                     \
     X(connections_total, counter, "count", ">= 0", "", "Connections begun.", "session state")                          \

@@ -19,12 +19,10 @@ using namespace std::chrono_literals;
 constexpr Duration kPlaylistTimeout = 10s;
 // A viewer gives up after so many lost playlists in a row.
 constexpr int kTries = 3;
-// A server that answered later than this held the request back until there was news.
+// A server that answered this much later than it has shown to be able to, or that late at all, held the request back
+// until there was news.
+constexpr Duration kHeldBackBy = 30ms;
 constexpr Duration kHeldBack = 300ms;
-// Held-back answers must come before curl takes silence for a dead connection (10 s).
-constexpr Duration kLongestHold = 8s;
-// Missing more than this is no account of what passed: the schedule begins anew.
-constexpr std::uint64_t kBelievable = 1000;
 
 FetchRequest playlist_request(std::string url, bool fresh_connection) {
     FetchRequest request;
@@ -42,6 +40,13 @@ void note_phases(StreamMeter& meter, const FetchResult& answer) {
     if (answer.first_byte) meter.phase_done(Phase::first_byte, *answer.first_byte);
 }
 
+/// nullptr where it is none, or one that cannot be used: a delta update (EXT-X-SKIP), which we never ask for, says
+/// nothing of the keys and initialisation sections in force.
+MediaPlaylist* media_playlist(Result<Playlist>& parsed) {
+    auto* list = parsed ? std::get_if<MediaPlaylist>(&*parsed) : nullptr;
+    return list != nullptr && list->skipped == 0 ? list : nullptr;
+}
+
 }  // namespace
 
 HlsSession::HlsSession(const ShardServices& services, const Target& target, std::uint64_t seed)
@@ -51,14 +56,20 @@ asio::awaitable<Outcome> HlsSession::play() {
     ending_.reset();
     lists_.emplace(services().curl, target());
     media_.emplace(services().curl, target());
+    next_part_.emplace(services(), target(), [this](const FetchResult& answer) { note(answer); });
+    next_init_.emplace(services(), target(), [this](const FetchResult& answer) { note(answer); });
     const auto opened = co_await open();
     if (opened != Outcome::ok) finish(opened);
     if (!ending_) {
         watching_ = true;
         asio::co_spawn(services().io, watch(), asio::detached);
-        co_await fetch_segments();
+        co_await fetch_pieces();
         while (watching_) co_await wait(watch_over_, 1h);
     }
+    co_await next_part_->over();
+    co_await next_init_->over();
+    next_part_.reset();
+    next_init_.reset();
     lists_.reset();
     media_.reset();
     co_return *ending_;
@@ -74,6 +85,8 @@ void HlsSession::finish(Outcome outcome) {
     if (!ending_) ending_ = outcome;
     if (lists_) lists_->abort();
     if (media_) media_->abort();
+    if (next_part_) next_part_->abort();
+    if (next_init_) next_init_->abort();
     look_timer_.cancel();
     news_.cancel();
 }
@@ -86,6 +99,11 @@ asio::awaitable<void> HlsSession::wait(asio::steady_timer& timer, Duration lengt
 
 asio::awaitable<Outcome> HlsSession::open() {
     list_url_ = target().url;
+    const auto choice = variant_choice(list_url_);
+    if (!choice) {
+        trace(TraceKind::playlist, "URL: want #rendition= highest, lowest, first or bits a second");
+        co_return Outcome::malformed;
+    }
     for (bool from_master = false;; from_master = true) {
         const auto asked = now();
         lag_.look_begins(asked);
@@ -96,13 +114,15 @@ asio::awaitable<Outcome> HlsSession::open() {
         auto outcome = answer.outcome;
         if (outcome == Outcome::ok) {
             auto parsed = parse_playlist(answer.body);
-            if (parsed && std::holds_alternative<MediaPlaylist>(*parsed)) {
-                take(std::get<MediaPlaylist>(std::move(*parsed)), answer.url, asked, false);
+            if (auto* list = media_playlist(parsed)) {
+                if (answer.first_byte)
+                    quickest_ = *answer.first_byte - answer.tls_done.value_or(answer.connected.value_or(Duration{0}));
+                take(std::move(*list), answer.url, asked, false);
                 co_return Outcome::ok;
             }
-            if (parsed && !from_master) {
-                // The highest: what viewers end up with on a good line, and what breaks first.
-                const auto& variant = choose_variant(std::get<MasterPlaylist>(*parsed), VariantRule::highest);
+            if (parsed && !from_master && std::holds_alternative<MasterPlaylist>(*parsed)) {
+                const auto& variant =
+                    choose_variant(std::get<MasterPlaylist>(*parsed), choice->rule, choice->max_bandwidth);
                 if (const auto url = resolve_uri(answer.url, variant.uri)) {
                     list_url_ = *url;
                     continue;
@@ -127,11 +147,9 @@ asio::awaitable<void> HlsSession::watch() {
 }
 
 asio::awaitable<void> HlsSession::look() {
-    const auto& list = cursor_.playlist();
-    const auto last = list.last_sequence();
-    const bool blocking = list.server_control.can_block_reload && last && list.target_duration <= kLongestHold;
-    auto request = playlist_request(list_url_, false);
-    if (blocking) request.url = with_query(list_url_, "_HLS_msn=" + std::to_string(*last + 1));
+    // After a lost one without: a server that counts from elsewhere now may refuse the number.
+    const auto query = lost_lists_ == 0 ? blocking_reload_query(cursor_.playlist()) : std::nullopt;
+    const auto request = playlist_request(query ? with_query(list_url_, *query) : list_url_, false);
     const auto asked = now();
     lag_.look_begins(asked);
     const auto answer = co_await lists_->fetch(request);
@@ -140,10 +158,11 @@ asio::awaitable<void> HlsSession::look() {
     auto outcome = answer.outcome;
     if (outcome == Outcome::ok) {
         auto parsed = parse_playlist(answer.body);
-        if (parsed && std::holds_alternative<MediaPlaylist>(*parsed)) {
+        if (auto* list = media_playlist(parsed)) {
             lost_lists_ = 0;
-            take(std::get<MediaPlaylist>(std::move(*parsed)), answer.url, asked,
-                 blocking && now() - asked >= kHeldBack);
+            const auto took = now() - asked;
+            quickest_ = std::min(took, quickest_.value_or(took));
+            take(std::move(*list), answer.url, asked, query && took >= std::min(kHeldBack, *quickest_ + kHeldBackBy));
             co_return;
         }
         outcome = Outcome::malformed;
@@ -156,23 +175,22 @@ asio::awaitable<void> HlsSession::look() {
 void HlsSession::take(MediaPlaylist list, std::string base, Instant asked, bool held_back) {
     const auto answered = now();
     base_url_ = std::move(base);
-    lag_.set_target_duration(list.target_duration);
+    const bool parts = list.offers_parts();
+    lag_.set_target_duration(parts ? *list.part_target : list.target_duration);
+    if (parts != std::exchange(in_parts_, parts)) lag_.pieces_change();
     (void)plan_.loaded(list, asked, answered);
     const auto move = cursor_.load(std::move(list));
     if (move.began_anew) lag_.restart();
-    if (move.missed > 0) miss(move.missed);
+    if (move.missed > 0) miss(move);
     lag_.look_ends(answered, move.fresh, held_back);
+    lag_.keep_announced(cursor_.pending() + (between_tries_ ? 1 : 0));
     news_.cancel();
 }
 
-void HlsSession::miss(std::uint64_t count) {
-    report_.on_segment(SegmentResult::missed, count);
-    const auto& segments = cursor_.playlist().segments;
-    Duration total{};
-    for (const auto& segment : segments) total += segment.duration;
-    const auto mean = total / std::max<std::int64_t>(std::ssize(segments), 1);
-    if (count > kBelievable) lag_.restart();
-    for (std::uint64_t i = 0; i < std::min(count, kBelievable); ++i) lag_.pass_over(mean);
+void HlsSession::miss(const CursorMove& move) {
+    report_.on_segment(SegmentResult::missed, move.missed);
+    if (move.missed > CursorMove::kBelievable) lag_.restart();
+    lag_.pass_over(move.left_out);
 }
 
 std::unique_ptr<Session> make_hls_session(const ShardServices& services, const Target& target, std::uint64_t seed) {

@@ -1,4 +1,5 @@
-// The session behind hls.h: one coroutine looks at the playlist, the other fetches segments. Internal to this folder.
+// The session behind hls.h: one coroutine looks at the playlist, the other fetches segments or parts. Internal to this
+// folder.
 #pragma once
 
 #include <optional>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "probes/hls/cursor.h"
+#include "probes/hls/hinted_fetch.h"
 #include "probes/hls/playlist.h"
 #include "probes/hls/reload.h"
 #include "probes/hls/report.h"
@@ -40,20 +42,23 @@ private:
     asio::awaitable<void> watch();
     asio::awaitable<void> look();
     void take(MediaPlaylist list, std::string base, Instant asked, bool held_back);
-    void miss(std::uint64_t count);
+    void miss(const CursorMove& move);
 
     // hls_segments.cpp
-    asio::awaitable<void> fetch_segments();
-    asio::awaitable<void> fetch_segment(const Segment& segment, const std::optional<InitSection>& init);
+    asio::awaitable<void> fetch_pieces();
+    /// Where nothing is announced any more: what the playlist hints at.
+    void ask_ahead();
+    asio::awaitable<void> fetch_piece(const Piece& piece);
     /// Unless it is the one in force.
     asio::awaitable<Outcome> fetch_init(const std::optional<InitSection>& init);
-    asio::awaitable<Outcome> fetch_body(const Segment& segment, bool follows, bool opaque);
-    asio::awaitable<FetchResult> fetch_media(std::string url, const std::optional<ByteRange>& range, Duration timeout,
-                                             std::size_t max_body);
+    asio::awaitable<Outcome> fetch_body(const Piece& piece, bool follows, bool opaque);
+    /// From what was asked for ahead, if that is it; else asks for it now.
+    asio::awaitable<Outcome> fetch_media(HintedFetch& ahead, std::string url, const std::optional<ByteRange>& range,
+                                         Duration timeout, std::size_t max_body);
     /// False: not what a segment holds.
     bool take_bytes(std::span<const std::byte> bytes);
     void give_units();
-    void on_whole(const Segment& segment, Duration took);
+    void on_whole(const Piece& piece, Duration took);
     void note(const FetchResult& answer);
 
     struct Start {
@@ -63,9 +68,11 @@ private:
 
     std::optional<HttpFetcher> lists_;
     std::optional<HttpFetcher> media_;
+    std::optional<HintedFetch> next_part_;
+    std::optional<HintedFetch> next_init_;
     std::optional<Outcome> ending_;  // set: this play is over
     asio::steady_timer look_timer_;
-    asio::steady_timer news_;        // the segment coroutine's sleep, cut short by news
+    asio::steady_timer news_;        // the fetching coroutine's sleep, cut short by news
     asio::steady_timer watch_over_;  // cancelled once the playlist coroutine has returned
     bool watching_ = false;
     std::string list_url_;  // of the media playlist
@@ -78,10 +85,13 @@ private:
     std::optional<InitSection> init_;  // in force, its URI resolved
     HlsReport report_;
     MediaUnits units_;
-    Start started_;                         // of this play
-    std::optional<std::uint64_t> fetched_;  // sequence number of the last whole segment
-    int lost_lists_ = 0;                    // in a row
-    int lost_segments_ = 0;
+    Start started_;                     // of this play
+    std::optional<Duration> quickest_;  // answer of the playlist
+    bool in_parts_ = false;             // the newest playlist offers them
+    bool contiguous_ = false;           // the piece before is whole
+    bool between_tries_ = false;        // of a piece
+    int lost_lists_ = 0;                // in a row
+    int lost_pieces_ = 0;
 };
 
 }  // namespace outrider::probes

@@ -34,6 +34,20 @@ const Variant& choose_variant(const MasterPlaylist& master, VariantRule rule, st
     return all.front();
 }
 
+std::optional<VariantChoice> variant_choice(std::string_view url) {
+    constexpr std::string_view key = "rendition=";
+    const auto hash = std::min(url.find('#'), url.size());
+    auto asked = url.substr(std::min(hash + 1, url.size()));
+    if (!asked.starts_with(key)) return VariantChoice{};
+    asked.remove_prefix(key.size());
+    if (asked == "highest") return VariantChoice{};
+    if (asked == "lowest") return VariantChoice{.rule = VariantRule::lowest};
+    if (asked == "first") return VariantChoice{.rule = VariantRule::first};
+    const auto bound = read_integer(asked);
+    if (!bound || *bound == 0) return std::nullopt;
+    return VariantChoice{.rule = VariantRule::at_most, .max_bandwidth = *bound};
+}
+
 Result<Playlist> parse_playlist(std::string_view text) { return PlaylistParser{text}.parse(); }
 
 }  // namespace outrider::probes

@@ -52,7 +52,17 @@ enum class VariantRule : std::uint8_t { first, highest, lowest, at_most };
 [[nodiscard]] const Variant& choose_variant(const MasterPlaylist& master, VariantRule rule,
                                             std::uint64_t max_bandwidth = 0);
 
-/// EXT-X-KEY: how the segments after it are encrypted.
+struct VariantChoice {
+    VariantRule rule = VariantRule::highest;
+    std::uint64_t max_bandwidth = 0;  ///< of `at_most`, bits a second
+    friend bool operator==(const VariantChoice&, const VariantChoice&) = default;
+};
+
+/// What the fragment of a URL asks for: "#rendition=highest", "lowest", "first", or bits a second at most; without one
+/// the highest: what viewers end up with on a good line, and what breaks first. nullopt: it asks for something else.
+[[nodiscard]] std::optional<VariantChoice> variant_choice(std::string_view url);
+
+/// EXT-X-KEY: how the segments after it are encrypted. SAMPLE-AES, in whatever mode, leaves containers readable.
 enum class Encryption : std::uint8_t { none, aes_128, sample_aes, other };
 
 /// EXT-X-MAP: the initialisation section of the segments after it.
@@ -136,6 +146,10 @@ struct MediaPlaylist {
     [[nodiscard]] std::optional<std::uint64_t> last_sequence() const;
     /// Parts announced of the segment after that one.
     [[nodiscard]] std::size_t trailing_parts() const;
+    /// Its newest media is there in parts, and how long they are is said.
+    [[nodiscard]] bool offers_parts() const {
+        return part_target && !segments.empty() && !segments.back().parts.empty();
+    }
 };
 
 using Playlist = std::variant<MasterPlaylist, MediaPlaylist>;

@@ -139,10 +139,10 @@ bool PlaylistParser::on_key(std::string_view value) {
     std::optional<Encryption> read;
     const bool listed = attributes(value, [&read](std::string_view name, std::string_view v) -> std::string_view {
         if (name != "METHOD") return {};
-        read = v == "NONE"         ? Encryption::none
-               : v == "AES-128"    ? Encryption::aes_128
-               : v == "SAMPLE-AES" ? Encryption::sample_aes
-                                   : Encryption::other;
+        read = v == "NONE"                   ? Encryption::none
+               : v == "AES-128"              ? Encryption::aes_128
+               : v.starts_with("SAMPLE-AES") ? Encryption::sample_aes  // also -CTR, -CENC: as readable
+                                             : Encryption::other;
         return {};
     });
     if (!listed) return false;

@@ -33,7 +33,8 @@ public:
     void failed(Instant asked);
 
     /// When the next load may begin: one target duration after the last one began if that one brought news, else half
-    /// of one; the same with the part target where there are parts. nullopt once the playlist has ended.
+    /// of one; the same with the part target where there are parts. Where the server holds requests back until there is
+    /// news, at once after news, but four times a (part) target duration at most. nullopt once the playlist has ended.
     [[nodiscard]] std::optional<Instant> next_load() const noexcept { return next_; }
 
     /// Time since a load last brought news, in target durations; nullopt before the first load and once it has ended.
@@ -50,8 +51,6 @@ private:
         std::size_t parts = 0;            // known of that one
         friend auto operator<=>(const Edge&, const Edge&) = default;
     };
-    void wait_from(Instant asked, bool news);
-
     bool loaded_ = false;
     bool ended_ = false;
     Edge edge_;
@@ -64,13 +63,22 @@ private:
     std::uint64_t steps_back_ = 0;
 };
 
-/// Sequence number of the segment where a viewer who joins now begins: the newest one that starts at least three target
-/// durations (or HOLD-BACK) before the end of the playlist; the oldest when the playlist is shorter; the first one of a
-/// recording. nullopt when there is no whole segment.
-[[nodiscard]] std::optional<std::uint64_t> start_sequence(const MediaPlaylist& playlist);
+/// A place in a stream: before that part of that segment, which may be one that is still to come.
+struct Place {
+    std::uint64_t sequence = 0;
+    std::size_t part = 0;
+    friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+/// Where a viewer who joins now begins. In parts: at the newest one with a keyframe that starts at least PART-HOLD-BACK
+/// before the end of the playlist (two part targets at least, three where it is not said). Else at the newest segment
+/// that starts at least three target durations (or HOLD-BACK) before it, the oldest when the playlist is shorter, the
+/// first one of a recording. nullopt when there is nothing to play yet.
+[[nodiscard]] std::optional<Place> start_place(const MediaPlaylist& playlist);
 
 /// The `_HLS_msn=…&_HLS_part=…` that asks the server to answer once something newer than `playlist` is there; nullopt
-/// when it does not offer that (CAN-BLOCK-RELOAD) or has ended.
+/// when it does not offer that (CAN-BLOCK-RELOAD), has ended, or would have to hold the request for longer than a
+/// connection may be silent.
 [[nodiscard]] std::optional<std::string> blocking_reload_query(const MediaPlaylist& playlist);
 
 }  // namespace outrider::probes

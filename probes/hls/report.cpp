@@ -52,6 +52,8 @@ void HlsReport::complete(std::vector<Reading>& readings, const ReloadPlan& plan,
     add(Metric::discontinuities_total, static_cast<double>(discontinuities_));
     for (std::size_t i = 0; i < segments_.size(); ++i)
         if (segments_[i] > 0) add(Metric::segments_total, static_cast<double>(segments_[i]), kSegmentResultNames[i]);
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        if (parts_[i] > 0) add(Metric::parts_total, static_cast<double>(parts_[i]), kSegmentResultNames[i]);
     for (std::size_t i = 0; i < responses_.size(); ++i)
         if (responses_[i] > 0) add(Metric::http_responses_total, static_cast<double>(responses_[i]), kClasses[i]);
     if (date_) add(Metric::latency_seconds, seconds(at - *date_), "program_date_time");

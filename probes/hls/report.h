@@ -14,7 +14,7 @@
 
 namespace outrider::probes {
 
-/// What became of a segment.
+/// What became of a segment or part.
 enum class SegmentResult : std::uint8_t { ok, opaque, gap, failed, missed };
 inline constexpr std::array kSegmentResultNames{std::string_view{"ok"}, std::string_view{"opaque"},
                                                 std::string_view{"gap"}, std::string_view{"failed"},
@@ -25,10 +25,14 @@ public:
     void on_segment(SegmentResult result, std::uint64_t count = 1) {
         segments_[static_cast<std::size_t>(result)] += count;
     }
+    /// The same of what was to be fetched next, a segment or a part of one.
+    void on_piece(SegmentResult result, bool is_part) {
+        ++(is_part ? parts_ : segments_)[static_cast<std::size_t>(result)];
+    }
     /// 0, no answer, is not counted.
     void on_response(long status);
     void on_discontinuity() { ++discontinuities_; }
-    /// A whole segment of `media`, fetched in `took`, with `frames` of video; `date`: the end of its media by
+    /// A whole segment or part of `media`, fetched in `took`, with `frames` of video; `date`: the end of its media by
     /// EXT-X-PROGRAM-DATE-TIME.
     void on_fetched(Duration took, Duration media, std::uint64_t frames, std::optional<Instant> date);
     /// `newest`: end of the received media on the timeline of `producer`; either may be missing.
@@ -40,6 +44,7 @@ public:
 
 private:
     std::array<std::uint64_t, kSegmentResultNames.size()> segments_{};
+    std::array<std::uint64_t, kSegmentResultNames.size()> parts_{};
     std::array<std::uint64_t, 4> responses_{};  // 2xx to 5xx
     std::uint64_t discontinuities_ = 0;
     std::optional<double> download_ratio_;

@@ -27,6 +27,10 @@ void SegmentLag::look_ends(Instant at, std::size_t fresh, bool held_back) {
     absent_ = held_back && fresh > 0 ? at : asked;
 }
 
+void SegmentLag::keep_announced(std::size_t count) {
+    while (announced_.size() > count) announced_.pop_front();
+}
+
 void SegmentLag::fetch_begins(Instant at, Duration announced) {
     Appearance appearance{.absent = absent_, .found = at};
     if (!announced_.empty()) {

@@ -18,6 +18,7 @@ namespace outrider::probes {
 ///   * Once it is proven to be late by more than half a target duration, which is what RFC 8216 6.2.1 allows a server,
 ///     lag grows with the clock until it is found, and counts to the moment it was found.
 ///   * Fetching it takes the time that it takes; waiting for the one before counts when that one was slow.
+/// The parts of Low-Latency HLS are segments here, their part target is the target duration.
 /// Drift of the encoder's clock counts as lag to the extent of ten minutes of it (0.06 s at 100 ppm).
 ///
 ///   target 2 s, segments of 2 s, looks at 0, 2 and 4 each found one, fetched in 0.2 s; the next is due at 6
@@ -35,6 +36,11 @@ public:
     /// Its answer: how many segments it announces that no look did before; 0 also where it failed. `held_back`: the
     /// server kept the request until there was news (LL-HLS), so that the answer is the moment of appearance.
     void look_ends(Instant at, std::size_t fresh, bool held_back = false);
+
+    /// No more than `count` announced segments are still to fetch: parts of one became a whole, or left the playlist.
+    void keep_announced(std::size_t count);
+    /// Pieces of another length begin, segments instead of parts or the reverse; the schedule of media stands.
+    void pieces_change() { lasted_.clear(); }
 
     /// The oldest announced segment, said to last `announced`, is being fetched.
     void fetch_begins(Instant at, Duration announced);

@@ -54,6 +54,9 @@ public:
     /// Ends the fetch under way, and all later ones at once, with Outcome::stopped.
     void abort();
 
+    /// Ends the fetch under way as failed; another may follow once it has returned.
+    void cancel() { multi_.abort(easy_.get()); }
+
 private:
     struct Exchange;
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* exchange);

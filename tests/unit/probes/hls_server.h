@@ -24,12 +24,15 @@ namespace outrider::probes::test {
 /// What a test sees of a request.
 struct HlsRequest {
     std::string path;                                          ///< with query
-    std::optional<std::pair<std::size_t, std::size_t>> range;  ///< first and last byte
+    std::optional<std::pair<std::size_t, std::size_t>> range;  ///< first and last byte; SIZE_MAX: to the end
+    std::size_t sent = 0;       ///< bytes of the answer that went out already, where it said that there is more
+    mutable bool more = false;  ///< set by the handler: its answer goes on, ask again
 };
 
 class HlsServer {
 public:
-    /// Gives the bytes of the whole answer, or nothing: then the client waits. Runs on the server's thread.
+    /// Gives the bytes of the whole answer, or nothing: then the client waits, and it is asked again every few
+    /// milliseconds. Runs on the server's thread.
     using Handler = std::function<std::string(const HlsRequest&)>;
 
     explicit HlsServer(Handler handler) : handler_(std::move(handler)) {
@@ -63,45 +66,68 @@ public:
     }
 
 private:
+    static constexpr int kAskAgainMilliseconds = 4;
+
     struct Client {
         int fd;
         std::string unread;
+        bool waits = false;  // for an answer to the first request in `unread`, or for more of it
+        std::size_t sent = 0;
     };
 
     void serve() {
         for (;;) {
             std::vector<pollfd> fds{{stop_, POLLIN, 0}, {listener_, POLLIN, 0}};
-            for (const auto& client : clients_) fds.push_back({client.fd, POLLIN, 0});
-            if (poll(fds.data(), fds.size(), -1) < 0 || fds[0].revents != 0) return;
-            for (std::size_t i = clients_.size(); i-- > 0;)
-                if (fds[i + 2].revents != 0 && !read(clients_[i])) {
-                    close(clients_[i].fd);
+            bool anyone_waits = false;
+            for (const auto& client : clients_) {
+                fds.push_back({client.fd, POLLIN, 0});
+                anyone_waits = anyone_waits || client.waits;
+            }
+            if (poll(fds.data(), fds.size(), anyone_waits ? kAskAgainMilliseconds : -1) < 0 || fds[0].revents != 0)
+                return;
+            for (std::size_t i = clients_.size(); i-- > 0;) {
+                auto& client = clients_[i];
+                const bool readable = fds[i + 2].revents != 0;
+                if ((readable && !read(client)) || ((readable || client.waits) && !reply(client))) {
+                    close(client.fd);
                     clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
                 }
+            }
             if (fds[1].revents == 0) continue;
             const int fd = accept(listener_, nullptr, nullptr);
             if (fd < 0) continue;
-            clients_.push_back({fd, {}});
+            clients_.push_back({.fd = fd, .unread = {}});
             const std::scoped_lock lock{mutex_};
             ++accepted_;
         }
     }
 
-    bool read(Client& client) const {
+    static bool read(Client& client) {
         std::array<char, 4096> bytes{};
         const auto got = recv(client.fd, bytes.data(), bytes.size(), 0);
         if (got <= 0) return false;
         client.unread.append(bytes.data(), static_cast<std::size_t>(got));
+        return true;
+    }
+
+    bool reply(Client& client) const {
+        client.waits = false;
         for (auto end = client.unread.find("\r\n\r\n"); end != std::string::npos;
              end = client.unread.find("\r\n\r\n")) {
-            const auto answer = handler_(parse(client.unread.substr(0, end + 4)));
-            client.unread.erase(0, end + 4);
+            auto request = parse(client.unread.substr(0, end + 4));
+            request.sent = client.sent;
+            const auto answer = handler_(request);
+            client.waits = answer.empty() || request.more;
             std::string_view left = answer;
             while (!left.empty()) {
                 const auto sent = send(client.fd, left.data(), left.size(), MSG_NOSIGNAL);
                 if (sent <= 0) return false;
                 left.remove_prefix(static_cast<std::size_t>(sent));
             }
+            client.sent += answer.size();
+            if (client.waits) return true;
+            client.unread.erase(0, end + 4);
+            client.sent = 0;
         }
         return true;
     }
@@ -113,7 +139,9 @@ private:
         const auto range = head.find("Range: bytes=");
         if (range != std::string::npos) {
             const auto dash = head.find('-', range);
-            request.range.emplace(std::stoul(head.substr(range + 13)), std::stoul(head.substr(dash + 1)));
+            const bool open = head[dash + 1] == '\r';
+            request.range.emplace(std::stoul(head.substr(range + 13)),
+                                  open ? SIZE_MAX : std::stoul(head.substr(dash + 1)));
         }
         return request;
     }

@@ -1,18 +1,15 @@
 // The HLS session against a scripted server on loopback, with segments that ffmpeg made.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <condition_variable>
 #include <fstream>
 #include <functional>
 #include <map>
-#include <mutex>
-#include <thread>
 
 #include "hls_server.h"
+#include "hls_watcher.h"
 #include "outrider/time_text.h"
 #include "probes/hls/playlist.h"
 #include "probes/protocols.h"
-#include "probes/shard.h"
 #include "referee.h"
 
 using namespace outrider;
@@ -21,88 +18,6 @@ using namespace outrider::probes::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Instant wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
-
-/// Real sockets need a real clock.
-class RealClock final : public Clock {
-public:
-    [[nodiscard]] Instant now() const noexcept override { return wall_now(); }
-    [[nodiscard]] Duration uptime() const noexcept override {
-        return std::chrono::steady_clock::now().time_since_epoch();
-    }
-};
-
-/// Keeps all samples and lets the test wait for one.
-class Samples final : public SampleSink {
-public:
-    bool offer(Sample&& sample) noexcept override {
-        {
-            const std::scoped_lock lock{mutex_};
-            samples_.push_back(std::move(sample));
-        }
-        arrived_.notify_all();
-        return true;
-    }
-    /// Until one satisfies the predicate; fails the test after 20 s.
-    Sample wait_for(const std::function<bool(const Sample&)>& wanted) {
-        std::unique_lock lock{mutex_};
-        std::size_t seen = 0;
-        std::optional<Sample> found;
-        arrived_.wait_for(lock, 20s, [&] {
-            for (; seen < samples_.size() && !found; ++seen)
-                if (wanted(samples_[seen])) found = samples_[seen];
-            return found.has_value();
-        });
-        if (!found && !samples_.empty()) {
-            std::string last{to_string(samples_.back().outcome)};
-            for (const auto& r : samples_.back().readings)
-                last += "\n  " + std::string{info(r.metric).name} + "{" + std::string{r.extra.view()} +
-                        "} = " + std::to_string(r.value);
-            UNSCOPED_INFO("last sample: " << last);
-        }
-        REQUIRE(found);
-        return *found;
-    }
-    std::vector<Sample> all() {
-        const std::scoped_lock lock{mutex_};
-        return samples_;
-    }
-
-private:
-    std::mutex mutex_;  // guards samples_
-    std::condition_variable arrived_;
-    std::vector<Sample> samples_;
-};
-
-double reading(const Sample& sample, Metric metric, std::string_view extra = {}) {
-    for (const auto& r : sample.readings)
-        if (r.metric == metric && r.extra.view() == extra) return r.value;
-    return -1;
-}
-
-/// A session on a thread of its own for the length of a test.
-class Watcher {
-public:
-    explicit Watcher(std::uint16_t port, std::string path = "/live/list.m3u8") : shard_(clock_, samples, 1) {
-        shard_.watch({.id = TargetId{0},
-                      .stream = "demo",
-                      .pop = "sin1",
-                      .protocol = "hls",
-                      .url = "http://live.example" + path,
-                      .connect_to = "127.0.0.1:" + std::to_string(port),
-                      .viewers = {{.name = "1s", .start = 1s, .resume = 1s}},
-                      .heartbeat = 50ms});
-        thread_ = std::jthread{[this](std::stop_token stop) { shard_.run(stop); }};
-    }
-
-    Samples samples;
-
-private:
-    RealClock clock_;
-    Shard shard_;
-    std::jthread thread_;
-};
 
 /// What ffmpeg made: files by name, and what its own playlist says of them.
 struct Recording {
@@ -182,10 +97,6 @@ private:
     Recording recording_;
     Instant began_;
 };
-
-bool played(const Sample& sample, double count, std::string_view result = "ok") {
-    return reading(sample, Metric::segments_total, result) >= count;
-}
 
 }  // namespace
 
