@@ -7,6 +7,7 @@
 
 #include "outrider/time.h"
 #include "probes/meters/media_unit.h"
+#include "probes/meters/transit_floor.h"
 
 namespace outrider::probes {
 
@@ -20,8 +21,8 @@ struct Placement {
 };
 
 /// For a unit with media time m received whole at a: transit = a - m; lag = transit - best, best = the smallest transit
-/// of the last 10 minutes, corrected for the drift of the encoder's clock (MEASUREMENTS: up to 2,000 ppm). Units must
-/// come in order of arrival. Constant memory, a few nanoseconds a unit.
+/// of the last 10 minutes, corrected for the drift of the encoder's clock (see TransitFloor). Units must come in order
+/// of arrival. Constant memory, a few nanoseconds a unit.
 class LagMeter {
 public:
     /// Takes a unit and says where it lies.
@@ -41,19 +42,8 @@ public:
     [[nodiscard]] Duration newest_end() const noexcept { return newest_end_; }
 
 private:
-    struct Bucket {
-        std::int64_t epoch = -1;  // bucket number since the timeline began; -1: empty
-        Duration at{};            // when, since the timeline began
-        Duration transit{};
-    };
-    static constexpr std::size_t kBuckets = 60;  // of 10 s: the 10 minutes of the definition
-
     [[nodiscard]] bool same_timeline(const MediaUnit& unit, Duration begin) const;
     void start_timeline(const MediaUnit& unit);
-    void learn(Instant at, Duration transit);
-    void estimate_drift();
-    [[nodiscard]] Duration level_of(const Bucket& bucket) const;
-    [[nodiscard]] Duration best(Instant at) const;
 
     bool started_ = false;
     bool reconnected_ = false;
@@ -66,9 +56,7 @@ private:
     Duration newest_begin_{};
     Duration newest_end_{};
     Duration lag_at_arrival_{};
-    std::array<Bucket, kBuckets> buckets_{};
-    Duration level_{};  // the least transit of the window with its drift taken out
-    double drift_ = 0;  // seconds of transit gained a second
+    TransitFloor best_;
     std::uint64_t restarts_ = 0;
 };
 

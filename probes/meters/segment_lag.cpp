@@ -10,6 +10,9 @@ constexpr std::size_t kRemembered = 8;
 // What a playlist can announce (kMaxPlaylistItems); more are not remembered one by one.
 constexpr std::size_t kMaxAnnounced = 32 * 1024;
 
+// Segments that were there before we first looked may be as old as this, as far as we know.
+constexpr Duration kUnknown = std::chrono::hours{1};
+
 }  // namespace
 
 void SegmentLag::look_begins(Instant at) {
@@ -42,12 +45,12 @@ void SegmentLag::fetch_begins(Instant at, Duration announced) {
 
 void SegmentLag::fetch_ends(Instant at, Duration media) {
     if (!fetch_) return;
-    const auto there = appeared(fetch_->appearance, media);
+    end_ += media;
+    learn(fetch_->appearance, at);
+    const auto there = appeared(fetch_->appearance, Duration{0});
     done_ = std::max(there, settled_ ? done_ : there) + (at - fetch_->began);
     fetch_.reset();
-    end_ += media;
-    appearing_.add(at, (there - origin_) - end_);
-    arriving_.add(at, (done_ - origin_) - end_);
+    fetching_.add(at, done_ - *due(Duration{0}));
     settled_ = late(done_, Duration{0});
     lasted_.push_back(media);
     if (lasted_.size() > kRemembered) lasted_.pop_front();
@@ -71,7 +74,7 @@ void SegmentLag::restart() {
     settled_.reset();
     lasted_.clear();
     appearing_ = {};
-    arriving_ = {};
+    fetching_ = {};
 }
 
 std::optional<Duration> SegmentLag::lag(Instant at) const {
@@ -95,11 +98,20 @@ Duration SegmentLag::waiting(Instant at) const {
     return proven + std::max(Duration{0}, at - std::max(*looking_since_, *expected));
 }
 
+/// Of the newest media, which a viewer has at `at`: when it was first seen, and until when it surely was not there.
+void SegmentLag::learn(const Appearance& known, Instant at) {
+    const auto transit = [this](Instant moment) { return (moment - origin_) - end_; };
+    const auto before = due(Duration{0});
+    appearing_.add(at, transit(known.absent.value_or(known.found - kUnknown)), transit(known.found));
+    // Segments before this one were due earlier than was known then, as at the start, when several are announced.
+    if (before) fetching_.shift(std::max(Duration{0}, *before - *due(Duration{0})));
+}
+
 /// When a segment of that length after the newest media is to appear.
 std::optional<Instant> SegmentLag::due(Duration media) const {
-    const auto best = appearing_.least();
-    if (!best) return std::nullopt;
-    return origin_ + end_ + media + *best;
+    if (appearing_.empty()) return std::nullopt;
+    const auto end = origin_ + end_ + media;
+    return end + appearing_.least(end + appearing_.least(end));  // the floor as it will be then
 }
 
 Instant SegmentLag::appeared(const Appearance& known, Duration media) const {
@@ -116,8 +128,9 @@ Duration SegmentLag::usual_longest() const {
 
 /// Of media that ends `media` after the newest and is whole at `done`.
 Duration SegmentLag::late(Instant done, Duration media) const {
-    const auto best = arriving_.least();
-    return best ? (done - origin_) - (end_ + media) - *best : Duration{0};
+    const auto expected = due(media);
+    const auto usual = fetching_.least();
+    return expected && usual ? done - *expected - *usual : Duration{0};
 }
 
 }  // namespace outrider::probes

@@ -6,20 +6,21 @@
 #include <optional>
 
 #include "outrider/time.h"
+#include "probes/meters/transit_floor.h"
 #include "probes/meters/window_min.h"
 
 namespace outrider::probes {
 
 /// A viewer learns of a segment only by looking at the playlist now and then, so the moment it appeared lies between
 /// the last look that did not show it and the first that did. Lag counts what these looks prove:
-///   * A segment is due when the best of the last ten minutes says: its end on the media axis + the smallest transit.
+///   * A segment is due when the best of the last ten minutes says: its end on the media axis + the smallest transit,
+///     corrected for the drift of the encoder's clock, as far as looks tell it (see TransitFloor).
 ///   * It is taken to have appeared then, if that lies between the two looks; else at the nearer of them. So the rhythm
 ///     of looking, however it falls against that of publishing, is no lag.
 ///   * Once it is proven to be late by more than half a target duration, which is what RFC 8216 6.2.1 allows a server,
 ///     lag grows with the clock until it is found, and counts to the moment it was found.
 ///   * Fetching it takes the time that it takes; waiting for the one before counts when that one was slow.
 /// The parts of Low-Latency HLS are segments here, their part target is the target duration.
-/// Drift of the encoder's clock counts as lag to the extent of ten minutes of it (0.06 s at 100 ppm).
 ///
 ///   target 2 s, segments of 2 s, looks at 0, 2 and 4 each found one, fetched in 0.2 s; the next is due at 6
 ///   t = 6.0  looked, absent    lag 0      (it may appear this instant)
@@ -67,6 +68,7 @@ private:
         Instant began;
         Duration announced;
     };
+    void learn(const Appearance& known, Instant at);
     [[nodiscard]] std::optional<Instant> due(Duration media) const;
     [[nodiscard]] Instant appeared(const Appearance& known, Duration media) const;
     [[nodiscard]] Duration waiting(Instant at) const;
@@ -82,8 +84,8 @@ private:
     bool has_origin_ = false;
     Duration end_{};                   // of the newest fetched media
     Instant done_{};                   // when a viewer who never waits to look would have had it
-    WindowMin appearing_;              // transits: appearance against end of media
-    WindowMin arriving_;               // transits: arrival against end of media
+    TransitFloor appearing_;           // transits: appearance against end of media
+    WindowMin fetching_;               // what it takes from when a segment is due until a viewer has it
     std::optional<Duration> settled_;  // lag of the newest fetched segment
     std::deque<Duration> lasted_;      // the last segments
 };

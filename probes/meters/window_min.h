@@ -21,6 +21,12 @@ public:
         newest_ = epoch;
     }
 
+    /// All values so far turn out to be that much larger.
+    void shift(Duration by) {
+        for (auto& bucket : buckets_)
+            if (bucket) bucket->least += by;
+    }
+
     /// As of the last add; nullopt before the first.
     [[nodiscard]] std::optional<Duration> least() const {
         std::optional<Duration> found;

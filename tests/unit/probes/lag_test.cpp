@@ -94,7 +94,7 @@ TEST_CASE("lag: media that the server dropped to catch up is no jump", "[probes]
     CHECK(s.lag_at(175 * kFrame + 20ms) == Approx(0).margin(1e-9));
 }
 
-TEST_CASE("lag: drift of the encoder's clock moves best, not lag", "[probes][lag]") {
+TEST_CASE("lag: drift of the encoder's clock moves best, not lag", "[probes][lag][drift]") {
     // An hour at 25 frames a second; media time runs at 1 + ppm/10^6 of real time; arrival jitter of up to 10 ms.
     const auto ppm = GENERATE(-2000, -1000, 1000, 2000);
     LagMeter meter;
@@ -118,6 +118,44 @@ TEST_CASE("lag: drift of the encoder's clock moves best, not lag", "[probes][lag
     INFO("ppm " << ppm << ", worst lag " << worst);
     CHECK(worst < 0.14);
     CHECK(meter.restarts() == 0);
+}
+
+TEST_CASE("lag: a path that gets 200 ms later in a minute is 200 ms late, and no drift", "[probes][lag][drift]") {
+    Stream s;
+    int i = 0;
+    for (; i < 25 * 600; ++i) s.frame(i, 20ms);
+    for (; i < 25 * 660; ++i) s.frame(i, 20ms + 200ms * (i - 25 * 600) / (25 * 60));
+    CHECK(s.lag_at(kFrame * (i - 1) + 220ms) == Approx(0.2).margin(0.01));
+    for (; i < 25 * 960; ++i) s.frame(i, 220ms);
+    CHECK(s.lag_at(kFrame * (i - 1) + 220ms) == Approx(0.2).margin(0.02));  // and it stays so
+}
+
+TEST_CASE("lag: a stream delivered at 99 % of its pace falls behind, from its beginning on", "[probes][lag][drift]") {
+    Stream s;
+    Duration late{};
+    int i = 0;
+    const auto fall_behind = [&](int frames, Duration each) {
+        for (const int end = i + frames; i < end; ++i) s.frame(i, late += each);
+        return s.lag_at(kFrame * (i - 1) + late);
+    };
+    CHECK(fall_behind(25 * 60, 400us) == Approx(0.6).margin(0.01));
+    CHECK(fall_behind(25 * 540, 400us) == Approx(6.0).margin(0.15));  // ten minutes, in steps of 10 s
+    CHECK(fall_behind(25 * 600, 400us) == Approx(6.0).margin(0.2));   // the best of ten minutes is all that counts
+}
+
+TEST_CASE("lag: what is slower by less than drift may be passes for it, in time", "[probes][lag][drift]") {
+    // The limit of all this: 99.9 % after ten good minutes is lag, until most of the window has been so.
+    Stream s;
+    int i = 0;
+    double worst = 0;
+    Duration late{};
+    for (; i < 25 * 600; ++i) s.frame(i, 0ms);
+    for (; i < 25 * 1'800; ++i) {
+        s.frame(i, late += 40us);
+        worst = std::max(worst, s.lag_at(kFrame * i + late));
+    }
+    CHECK(worst == Approx(0.45).margin(0.1));
+    CHECK(s.lag_at(kFrame * (i - 1) + late) == Approx(0).margin(0.03));
 }
 
 TEST_CASE("lag: a lasting congestion is not mistaken for drift", "[probes][lag]") {

@@ -1,5 +1,6 @@
 #include "probes/meters/segment_lag.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <random>
@@ -20,13 +21,17 @@ struct World {
     Duration segment = 2s;
     Duration target = 2s;
     Duration phase = 700ms;  // of publishing against the viewer's first look
+    double ppm = 0;          // by which the encoder's clock is slow: its seconds last that much longer
+    Duration slip{};         // by which each look comes later than RFC 8216 says, as a busy viewer's do
     std::function<Duration(int)> late = [](int) { return 0ms; };
     std::function<Duration(int)> fetch_takes = [](int) { return 150ms; };
 
     SegmentLag lag;
     std::vector<std::pair<Duration, double>> beats;  // when, lag
 
-    [[nodiscard]] Duration published(int k) const { return segment * (k + 1) - phase + late(k); }
+    [[nodiscard]] Duration published(int k) const {
+        return segment * (k + 1) + from_seconds(seconds(segment) * (k + 1) * ppm * 1e-6) - phase + late(k);
+    }
 
     void beat_until(Duration until) {
         for (; next_beat_ <= until; next_beat_ += kHeartbeat)
@@ -51,7 +56,7 @@ struct World {
                 now += fetch_takes(next++);
                 lag.fetch_ends(kStart + now, segment);
             }
-            const auto next_look = std::max(now, asked + (fresh > 0 ? target : target / 2));
+            const auto next_look = std::max(now, asked + slip + (fresh > 0 ? target : target / 2));
             beat_until(next_look);
             now = next_look;
         }
@@ -202,4 +207,69 @@ TEST_CASE("segment lag: gaps, restarts and failures", "[probes][hls][lag]") {
     lag.fetch_begins(kStart + 65s, 2s);
     lag.fetch_ends(kStart + 65'100ms, 2s);
     CHECK(seconds(*lag.lag(kStart + 65'100ms)) >= 2.0);
+}
+
+TEST_CASE("segment lag: drift of the encoder's clock is no lag, in an hour of it", "[probes][hls][lag][drift]") {
+    // Looks that wander over all phases of publishing meet the moment of it from both sides.
+    struct Row {
+        Duration segment;
+        Duration target;
+        Duration slip;
+    };
+    const auto row =
+        GENERATE(values<Row>({{2s, 2s, 13ms}, {2s, 2s, 90ms}, {6s, 6s, 37ms}, {4s, 1s, 7ms}, {1s, 1s, 3ms}}));
+    const auto ppm = GENERATE(-2000, -1000, 1000, 2000);
+    World world;
+    world.segment = row.segment;
+    world.target = row.target;
+    world.slip = row.slip;
+    world.ppm = ppm;
+    world.run(1h);
+    INFO(seconds(row.segment) << " of " << seconds(row.target) << ", looks slip by " << seconds(row.slip) << ", " << ppm
+                              << " ppm: worst lag " << world.worst());
+    REQUIRE(world.beats.size() > 17'000);
+    CHECK(world.worst() < 0.15);
+}
+
+TEST_CASE("segment lag: where looks keep their phase, drift shows for a few seconds at most, once",
+          "[probes][hls][lag][drift]") {
+    // Drift shows itself only when it has carried publishing past the moment of looking: by half a target duration
+    // then, which until that moment nothing told from a segment that is late once.
+    const auto target = GENERATE(values<Duration>({1s, 2s, 6s}));
+    const auto ppm = GENERATE(-2000, -1000, 1000, 2000);
+    World world;
+    world.segment = world.target = target;
+    world.ppm = ppm;
+    world.run(1h);
+    INFO("target " << seconds(target) << ", " << ppm << " ppm: worst lag " << world.worst());
+    CHECK(world.worst() <= seconds(target / 2));
+    CHECK(std::ranges::count_if(world.beats, [](const auto& beat) { return beat.second > 0.2; }) <= 15);  // 3 s
+    CHECK(world.worst(20min + 1min) < 0.2);
+}
+
+TEST_CASE("segment lag: a stream delivered at 99 % of its pace falls behind", "[probes][hls][lag][drift]") {
+    World world;
+    world.slip = 13ms;
+    world.late = [](int k) { return std::max<Duration>(0s, 20ms * (k - 300)); };  // from 600 s on, 2 s a segment
+    world.run(900s);
+    CHECK(world.worst(0s, 600s) < seconds(kHeartbeat));
+    // 300 s at 1 % are 3 s; looks are up to a second apart.
+    CHECK(world.worst(840s) == Approx(3.0).margin(0.6));
+}
+
+TEST_CASE("segment lag: where appearance is seen exactly, 200 ms more in a minute are 200 ms",
+          "[probes][hls][lag][drift]") {
+    SegmentLag lag;
+    lag.set_target_duration(4s);
+    const auto lag_after = [&lag](int i, Duration late) {
+        lag.look_begins(kStart + 1s * i + 500ms);
+        lag.look_ends(kStart + 1s * (i + 1) + late, 1, true);
+        lag.fetch_begins(kStart + 1s * (i + 1) + late, 1s);
+        lag.fetch_ends(kStart + 1s * (i + 1) + late + 50ms, 1s);
+        return seconds(*lag.lag(kStart + 1s * (i + 1) + late + 50ms));
+    };
+    int i = 0;
+    for (; i < 600; ++i) CHECK(lag_after(i, 0ms) == Approx(0).margin(1e-6));
+    for (; i < 660; ++i) lag_after(i, 200ms * (i - 600) / 60);
+    for (; i < 900; ++i) CHECK(lag_after(i, 200ms) == Approx(0.2).margin(0.02));
 }
