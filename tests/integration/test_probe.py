@@ -192,11 +192,28 @@ class Probe(support.Case):
         probe.stdout.close()
         self.assertEqual(probe.wait(10), 0)
 
+    def test_a_reader_that_stands_still_does_not_hold_it(self) -> None:
+        reader, writer = os.pipe()
+        self.later(lambda: os.close(reader))
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        probe = subprocess.Popen([support.outrider(), "probe", self.url, *self.pops, "--duration", "0", "--json-lines"],
+                                 stdout=writer, stderr=subprocess.DEVNULL, preexec_fn=support.die_with_parent)
+        os.close(writer)
+        support.wait_until("it writes", lambda: select.select([reader], [], [], 0)[0], 5)
+        time.sleep(2.5)  # the lines of two seconds more do not fit
+        probe.send_signal(signal.SIGINT)
+        text = b""
+        while chunk := os.read(reader, 65536):
+            text += chunk
+        self.assertEqual(probe.wait(5), 0)
+        lines = [json.loads(line) for line in text.splitlines()]  # none is cut
+        self.assertEqual(lines[-1]["type"], "verdict")
+
     def test_a_second_interrupt_ends_it_at_once(self) -> None:
         """The first is answered with a document, which nobody takes from the pipe."""
         reader, writer = os.pipe()
         self.later(lambda: os.close(reader))
-        fcntl.fcntl(writer, 1031, 4096)  # F_SETPIPE_SZ
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
         dead = [f"http://127.0.0.1:{support.free_port()}/{number}.flv" for number in range(20)]
         probe = subprocess.Popen([support.outrider(), "probe", *dead, "--json", "--duration", "0"], stdout=writer,
                                  stderr=subprocess.DEVNULL, preexec_fn=support.die_with_parent)

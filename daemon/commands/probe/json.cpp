@@ -50,7 +50,7 @@ ordered_json worst_of(const ProbeRecord& record) {
 
 ordered_json trace_of(const ProbeRecord& record) {
     auto events = ordered_json::array();
-    for (const auto& event : record.trace)
+    for (const auto& event : record.trace.events)
         events.push_back({{"number", event.number},
                           {"at", rfc3339(event.at)},
                           {"kind", to_string(event.kind)},

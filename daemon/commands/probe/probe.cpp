@@ -1,16 +1,14 @@
 #include "daemon/commands/probe/probe.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
-#include <set>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -18,6 +16,7 @@
 #include "daemon/commands/probe/json.h"
 #include "daemon/commands/probe/record.h"
 #include "daemon/commands/probe/screen.h"
+#include "daemon/commands/probe/signals.h"
 #include "daemon/commands/probe/table.h"
 #include "daemon/commands/probe/text.h"
 #include "daemon/commands/probe/verdict.h"
@@ -50,11 +49,6 @@ public:
         const std::scoped_lock lock{mutex_};
         records_[static_cast<std::size_t>(sample.target)].take(sample);
         return true;
-    }
-
-    void take_trace(std::size_t index, const std::vector<TraceEvent>& events) {
-        const std::scoped_lock lock{mutex_};
-        for (const auto& event : events) records_[index].take(event);
     }
 
     [[nodiscard]] std::vector<ProbeRecord> records() const {
@@ -96,28 +90,6 @@ std::vector<ProbeRecord> records_of(const ProbeOptions& options) {
     return records;
 }
 
-/// A closed standard stream's number must not become a socket's, which would then be written to.
-void hold_standard_streams() {
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) static_cast<void>(open("/dev/null", O_RDWR));
-}
-
-/// Blocked here and in the threads made from here; `next_signal` takes them.
-sigset_t block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGWINCH, SIGTSTP}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a write says EPIPE, wherever it is
-    return signals;
-}
-
-/// The signal that came within `patience`, or 0.
-int next_signal(const sigset_t& signals, Duration patience) {
-    const timespec wait{.tv_sec = 0, .tv_nsec = patience.count()};
-    return std::max(0, sigtimedwait(&signals, nullptr, &wait));
-}
-
 class Run {
 public:
     explicit Run(const ProbeOptions& options)
@@ -126,50 +98,54 @@ public:
           duration_(options.duration.value_or(isatty(STDOUT_FILENO) == 1 ? Duration{0} : kUnattended)),
           started_(clock_.now()),
           began_(clock_.uptime()),
-          board_(records_of(options)),
+          targets_(records_of(options)),
+          board_(targets_),
+          traced_(targets_.size()),
           shard_(clock_, board_, static_cast<std::uint64_t>(started_.time_since_epoch().count()), nullptr, &traces_) {}
 
     int run();
 
 private:
-    void watch(const sigset_t& signals);
+    void watch();
     void suspend();
     void take_traces();
     void show(bool at_once);
     void show_end(const std::vector<ProbeRecord>& records);
-    void print(std::string_view text);
-    void complain(const std::string& text) const { static_cast<void>(write_all(STDERR_FILENO, text)); }
+    void complain(std::string_view text);
     [[nodiscard]] Duration elapsed() const { return clock_.uptime() - began_; }
     [[nodiscard]] bool broken() const { return write_error_ != 0; }
     [[nodiscard]] std::string trace_line(const ProbeRecord& record, const TraceEvent& event) const;
 
     const ProbeOptions& options_;
+    Signals signals_;
     const SystemClock clock_;
     bool live_;
     Duration duration_;
     Instant started_;
     Duration began_;
+    const std::vector<ProbeRecord> targets_;  // as they were at the start
     Board board_;
+    std::vector<TraceTail> traced_;  // of each target
     probes::TraceBoard traces_;
     probes::Shard shard_;
     Screen screen_{STDOUT_FILENO};
     Duration next_show_{};
     std::string shown_states_;
+    std::string unsent_;   // the rest of a line that an interrupt found half written
     int write_error_ = 0;  // errno of standard output
 };
 
 int Run::run() {
-    const auto signals = block_signals();
-    for (const auto& record : board_.records()) shard_.watch(record.target);
+    for (const auto& record : targets_) shard_.watch(record.target);
     // Apart from the main thread: a terminal that stands still (Ctrl-S) must not make the media late.
     std::jthread player{[this](std::stop_token stop) { shard_.run(stop); }};
     if (live_) screen_.enter();
-    watch(signals);
+    watch();
     screen_.leave();
-    // From here on an interrupt ends the program at once.
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    signals_.release();
     take_traces();
-    const auto records = board_.records();
+    auto records = board_.records();
+    for (std::size_t i = 0; i < records.size(); ++i) records[i].trace = std::move(traced_[i]);
     show_end(records);
     player.request_stop();
     player.join();
@@ -181,11 +157,11 @@ int Run::run() {
 }
 
 /// Until the time is over, or a signal, or the reader of standard output is gone.
-void Run::watch(const sigset_t& signals) {
+void Run::watch() {
     show(true);
     while (!broken() && (duration_ == Duration{0} || elapsed() < duration_)) {
-        const int signal = next_signal(signals, kTick);
-        if (signal == SIGINT || signal == SIGTERM) return;
+        const int signal = signals_.next(kTick);
+        if (signals_.interrupted()) return;
         if (signal == SIGTSTP) suspend();
         take_traces();
         show(signal == SIGWINCH || signal == SIGTSTP);
@@ -201,21 +177,27 @@ void Run::suspend() {
 
 void Run::take_traces() {
     if (!options_.verbose) return;
-    const auto records = board_.records();
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        const auto events = traces_.events(records[i].target.id, records[i].newest_trace);
-        if (events.empty()) continue;
-        board_.take_trace(i, events);
-        if (live_) continue;
-        for (const auto& event : events) complain(trace_line(records[i], event));
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+        for (const auto& event : traces_.events(targets_[i].target.id, traced_[i].newest)) {
+            traced_[i].take(event);
+            if (!live_) complain(trace_line(targets_[i], event));
+        }
+    }
+}
+
+/// To standard error. What cannot be written there can be told nowhere.
+void Run::complain(std::string_view text) {
+    if (signals_.interrupted()) {
+        static_cast<void>(write_all(STDERR_FILENO, text));
+    } else {
+        signals_.write_unless_interrupted(STDERR_FILENO, text);
     }
 }
 
 std::string Run::trace_line(const ProbeRecord& record, const TraceEvent& event) const {
     std::string text = printable(event.text, true);
     for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5)) text.insert(at + 1, 4, ' ');
-    const auto name =
-        options_.urls.size() * std::max<std::size_t>(options_.pops.size(), 1) > 1 ? record.name + " " : "";
+    const auto name = targets_.size() > 1 ? record.name + " " : std::string{};
     return fmt::format("{} {}{}: {}\n", rfc3339(event.at).substr(11, 12), name, to_string(event.kind), text);
 }
 
@@ -232,9 +214,10 @@ void Run::show(bool at_once) {
     if (options_.output == ProbeOutput::json_lines) {
         if (!due) return;
         next_show_ = std::chrono::floor<std::chrono::seconds>(now) + std::chrono::seconds{1};
-        std::string lines;
-        for (const auto& record : board_.records()) lines += json_line(record);
-        print(lines);
+        for (const auto& record : board_.records()) unsent_ += json_line(record);
+        std::string_view left{unsent_};
+        write_error_ = signals_.write_unless_interrupted(STDOUT_FILENO, left);
+        unsent_ = std::string{left};
         return;
     }
     // For a program that reads the document, standard error is no place for progress; for a person before it, it is.
@@ -251,21 +234,17 @@ void Run::show(bool at_once) {
 
 void Run::show_end(const std::vector<ProbeRecord>& records) {
     const auto lasted = elapsed();
+    std::string text = unsent_;
     if (options_.output != ProbeOutput::table) {
-        print(json_document(records, started_, lasted, options_.verbose, options_.output == ProbeOutput::json_lines));
-        return;
-    }
-    const auto size = live_ ? TerminalSize{.columns = screen_.size().columns, .lines = 0} : kPaper;
-    auto text = table(records, lasted, Duration{0}, size) + "\n";
-    if (live_ && options_.verbose) {
+        text += json_document(records, started_, lasted, options_.verbose, options_.output == ProbeOutput::json_lines);
+    } else {
+        const auto size = live_ ? TerminalSize{.columns = screen_.size().columns, .lines = 0} : kPaper;
+        text += table(records, lasted, Duration{0}, size) + "\n";
         for (const auto& record : records)
-            for (const auto& event : record.trace) text += trace_line(record, event);
-        text += "\n";
+            for (const auto& event : record.trace.events)
+                if (live_) text += trace_line(record, event);
+        text += summary(records);
     }
-    print(text + summary(records));
-}
-
-void Run::print(std::string_view text) {
     if (!broken()) write_error_ = write_all(STDOUT_FILENO, text);
 }
 

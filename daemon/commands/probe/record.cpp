@@ -60,10 +60,10 @@ void ProbeRecord::take(const Sample& sample) {
     (played ? lost_after_media : failed_before_media) = sample.outcome;
 }
 
-void ProbeRecord::take(const TraceEvent& event) {
-    newest_trace = event.number;
-    if (trace.size() == kTraceKept) trace.pop_front();
-    trace.push_back(event);
+void TraceTail::take(const TraceEvent& event) {
+    newest = event.number;
+    if (events.size() == kTraceKept) events.pop_front();
+    events.push_back(event);
 }
 
 std::optional<double> ProbeRecord::value(Metric metric, std::string_view extra) const {

@@ -48,6 +48,14 @@ struct LossAccount {
     [[nodiscard]] double worst() const noexcept;
 };
 
+/// The newest of what happened to a target.
+struct TraceTail {
+    std::deque<TraceEvent> events;  ///< oldest first, at most 1000
+    std::uint64_t newest = 0;       ///< number of the newest event
+
+    void take(const TraceEvent& event);
+};
+
 struct ProbeRecord {
     Target target;
     std::string url;   ///< as it may be shown
@@ -59,15 +67,13 @@ struct ProbeRecord {
     std::optional<double> peak_buffer{};  ///< seconds: the most that the viewer with the least buffer held
     std::map<std::string, LossAccount, std::less<>> losses{};  ///< by layer
     RecentGrowth bytes{};
-    bool played = false;             ///< media came, or a path answered
-    Outcome last_failure{};          ///< ok: none
-    Outcome failed_before_media{};   ///< ok: the first connection was the good one
-    Outcome lost_after_media{};      ///< ok: no connection was lost
-    std::deque<TraceEvent> trace{};  ///< oldest first; empty unless asked for
-    std::uint64_t newest_trace = 0;  ///< number of the newest event taken
+    bool played = false;            ///< media came, or a path answered
+    Outcome last_failure{};         ///< ok: none
+    Outcome failed_before_media{};  ///< ok: the first connection was the good one
+    Outcome lost_after_media{};     ///< ok: no connection was lost
+    TraceTail trace{};              ///< empty unless asked for
 
     void take(const Sample& sample);
-    void take(const TraceEvent& event);
 
     /// The newest value of a metric; nullopt when absent.
     [[nodiscard]] std::optional<double> value(Metric metric, std::string_view extra = {}) const;

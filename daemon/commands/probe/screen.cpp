@@ -1,5 +1,6 @@
 #include "daemon/commands/probe/screen.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -25,6 +26,11 @@ int write_all(int fd, std::string_view text) noexcept {
         text.remove_prefix(static_cast<std::size_t>(written));
     }
     return 0;
+}
+
+void hold_standard_streams() noexcept {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) static_cast<void>(open("/dev/null", O_RDWR));
 }
 
 bool Screen::usable(int fd) noexcept {

@@ -1,7 +1,6 @@
 // The terminal, and output that may go away.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "daemon/commands/probe/table.h"
@@ -10,6 +9,9 @@ namespace outrider::app {
 
 /// Writes all of it to a file descriptor; 0, or the errno of what prevented it.
 [[nodiscard]] int write_all(int fd, std::string_view text) noexcept;
+
+/// A closed standard stream's number must not become a socket's, which would then be written to: opens /dev/null there.
+void hold_standard_streams() noexcept;
 
 /// A picture that replaces itself, on the terminal's other page: what was there before is there again afterwards, and
 /// nothing scrolls. Owns the state of the terminal: the destructor puts it back.

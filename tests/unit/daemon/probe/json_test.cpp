@@ -45,7 +45,7 @@ TEST_CASE("probe JSON: a line is one sample, and there is none before the first"
 TEST_CASE("probe JSON: text that is no UTF-8 and numbers that are none do not break it", "[daemon][probe]") {
     auto r = record("\xff");
     r.take(sample(Outcome::ok, {{Metric::lag_seconds, {}, std::numeric_limits<double>::quiet_NaN()}}));
-    r.take(TraceEvent{.number = 1, .at = kStart, .kind = TraceKind::response, .text = "\xff\n"});
+    r.trace.take(TraceEvent{.number = 1, .at = kStart, .kind = TraceKind::response, .text = "\xff\n"});
     const auto target = json::parse(json_document({r}, kStart, 1s, true, true))["targets"][0];
     CHECK(target["metrics"].empty());
     CHECK(target["trace"][0]["kind"] == "response");

@@ -61,8 +61,8 @@ TEST_CASE("probe record: failures before and after media are told apart", "[daem
 TEST_CASE("probe record: the trace is bounded", "[daemon][probe]") {
     auto r = record();
     for (std::uint64_t number = 1; number <= 5000; ++number)
-        r.take(TraceEvent{.number = number, .at = kStart, .kind = TraceKind::connect, .text = "x"});
-    CHECK(r.trace.size() == 1000);
-    CHECK(r.trace.back().number == 5000);
-    CHECK(r.newest_trace == 5000);
+        r.trace.take(TraceEvent{.number = number, .at = kStart, .kind = TraceKind::connect, .text = "x"});
+    CHECK(r.trace.events.size() == 1000);
+    CHECK(r.trace.events.back().number == 5000);
+    CHECK(r.trace.newest == 5000);
 }
