@@ -4,6 +4,7 @@
 
 #include <ostream>
 
+#include "daemon/commands/probe/json.h"
 #include "outrider/metric.h"
 #include "outrider/outcome.h"
 #include "probes/protocols.h"
@@ -31,6 +32,7 @@ std::string page(const OutcomeInfo& outcome) {
 }
 
 std::string page_of(const std::string& name) {
+    if (name == "probe.schema.json") return json_schema();
     for (const auto& metric : kMetrics)
         if (metric.name == name || metric.name == "outrider_" + name) return page(metric);
     for (const auto& protocol : probes::protocols())

@@ -48,7 +48,7 @@ ZONES = (
     Zone("tests/unit/probes/", (CORE, "unit/", "support/", "probes/"), ("catch2", "asio", "curl", "libav", "srt"),
          posix=True, product=False),
     Zone("tests/unit/daemon/", (CORE, "unit/", "support/", "rules/", "probes/", "daemon/"),
-         ("catch2", "json", "sqlite"), posix=True, product=False),
+         ("catch2", "json", "sqlite", "cli11"), posix=True, product=False),
 )
 
 
@@ -133,7 +133,8 @@ class Ban:
 
 CLOCK_HOLDER = ("daemon/system_clock.cpp",)
 # probes/net/worker_thread.cpp: protocols whose library blocks (libavformat, getaddrinfo) run on threads of a session.
-THREAD_MAKER = ("daemon/app.cpp", "daemon/app.h", "probes/net/worker_thread.cpp")
+# daemon/commands/probe/probe.cpp: one thread plays, one draws: a terminal that stands still must not make media late.
+THREAD_MAKER = ("daemon/app.cpp", "daemon/app.h", "daemon/commands/probe/probe.cpp", "probes/net/worker_thread.cpp")
 BANS = (
     Ban("clock", r"\b\w*_clock\s*::\s*now\b", "reads a clock; take an Instant, or hold a Clock", "product",
         CLOCK_HOLDER),

@@ -126,6 +126,7 @@ VIOLATIONS = (
     ("daemon/web/a.cpp", "void f() { std::thread worker; }\n", 1, "thread", "std::thread"),
     ("probes/a.cpp", "\n\nstd::jthread worker;\n", 3, "thread", "std::jthread"),
     ("probes/a.cpp", "auto f() { return std::async([] {}); }\n", 1, "thread", "std::async"),
+    ("daemon/commands/probe/table.cpp", "std::jthread drawer;\n", 1, "thread", "std::jthread"),
     ("daemon/a.cpp", "asio::thread_pool pool;\n", 1, "thread", "thread_pool"),
     ("rules/a.cpp", "std::mutex guard;\n", 1, "thread", "std::mutex"),
     # sleep
