@@ -51,7 +51,8 @@ Cell loss_cell(const ProbeRecord& record, const std::string& layer) {
 Cell pop_delay_cell(const ProbeRecord& record) {
     const auto delay = record.value(Metric::pop_delay_seconds, "earliest");
     if (!delay) return std::nullopt;
-    return *delay == 0 ? std::string{"first"} : fmt::format("+{:.0f} ms", *delay * 1000);
+    if (*delay == 0) return "first";
+    return *delay < 1 ? fmt::format("+{:.0f} ms", *delay * 1000) : fmt::format("+{:.2f} s", *delay);
 }
 
 Cell latency_cell(const ProbeRecord& record, const std::string& method) {
