@@ -64,6 +64,7 @@ Cell latency_cell(const ProbeRecord& record, const std::string& method) {
 Cell connections_cell(const ProbeRecord& record) {
     const auto tries = record.tries();
     if (!tries || *tries < 2 || !record.played) return std::nullopt;
+    if (record.last_failure == Outcome::ok) return fmt::format("{:.0f}", *tries);
     return fmt::format("{:.0f}, last end: {}", *tries, to_string(record.last_failure));
 }
 
