@@ -32,7 +32,8 @@ int main(int argc, char** argv) try {
 
     std::string name;
     bool everything = false;
-    auto* explain = app.add_subcommand("explain", "the reference page of a metric, protocol or outcome");
+    auto* explain =
+        app.add_subcommand("explain", "the reference page of a metric, protocol or outcome; probe.schema.json");
     explain->add_option("NAME", name);
     explain->add_flag("--all", everything, "the whole reference, as Markdown");
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import fcntl
+import http.server
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ import signal
 import struct
 import subprocess
 import termios
+import threading
 import time
 from typing import Any, Callable
 
@@ -170,6 +172,30 @@ class Probe(support.Case):
             self.assertGreaterEqual(count, 2)
             self.assertLessEqual(count, 5)
         self.assertFalse(sample_of.is_valid({**lines[0], "type": "verdict"}))
+
+    def test_a_url_that_tells_no_protocol(self) -> None:
+        stream = self.lab.url("sin1")
+
+        class Redirect(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(302)
+                self.send_header("Location", stream)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirect)
+        self.later(server.server_close)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.later(server.shutdown)
+        url = f"http://127.0.0.1:{server.server_address[1]}/live/stream"
+        refused = self.run_probe(url)
+        self.assertEqual(refused.returncode, 64)
+        self.assertIn(f'or --protocol NAME with one of those below, got "{url}"', refused.stderr)
+        self.assertRegex(refused.stderr, r"(?m)^  httpflv +http\(s\)://")
+        played = self.run_probe(url, "--protocol", "httpflv", "--duration", "3s")
+        self.assertEqual(played.returncode, 0, played.stdout)
 
     def test_output_that_cannot_be_written(self) -> None:
         with open("/dev/full", "wb") as full:

@@ -157,7 +157,7 @@ void add_request(CLI::App& command, RequestOptions& request) {
     command.add_option_function<std::string>(
         "--referer", [&request](const std::string& text) { request.referer = one_line("--referer", text); },
         "the header Referer");
-    const auto file = [&command](const std::string& option, std::function<void(std::string)> take,
+    const auto file = [&command](const std::string& option, const std::function<void(std::string)>& take,
                                  const std::string& help) {
         return command
             .add_option_function<std::string>(

@@ -3,7 +3,7 @@
 
 #include "daemon/commands/probe/probe.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
 class App;
 }
 

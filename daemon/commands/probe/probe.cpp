@@ -240,9 +240,11 @@ void Run::show_end(const std::vector<ProbeRecord>& records) {
     } else {
         const auto size = live_ ? TerminalSize{.columns = screen_.size().columns, .lines = 0} : kPaper;
         text += table(records, lasted, Duration{0}, size) + "\n";
-        for (const auto& record : records)
-            for (const auto& event : record.trace.events)
-                if (live_) text += trace_line(record, event);
+        if (live_ && options_.verbose) {
+            for (const auto& record : records)
+                for (const auto& event : record.trace.events) text += trace_line(record, event);
+            text += "\n";
+        }
         text += summary(records);
     }
     if (!broken()) write_error_ = write_all(STDOUT_FILENO, text);

@@ -51,7 +51,8 @@ Cell loss_cell(const ProbeRecord& record, const std::string& layer) {
 Cell pop_delay_cell(const ProbeRecord& record) {
     const auto delay = record.value(Metric::pop_delay_seconds, "earliest");
     if (!delay) return std::nullopt;
-    return *delay == 0 ? std::string{"first"} : fmt::format("+{:.0f} ms", *delay * 1000);
+    if (*delay == 0) return "first";
+    return *delay < 1 ? fmt::format("+{:.0f} ms", *delay * 1000) : fmt::format("+{:.2f} s", *delay);
 }
 
 Cell latency_cell(const ProbeRecord& record, const std::string& method) {
@@ -63,6 +64,7 @@ Cell latency_cell(const ProbeRecord& record, const std::string& method) {
 Cell connections_cell(const ProbeRecord& record) {
     const auto tries = record.tries();
     if (!tries || *tries < 2 || !record.played) return std::nullopt;
+    if (record.last_failure == Outcome::ok) return fmt::format("{:.0f}", *tries);
     return fmt::format("{:.0f}, last end: {}", *tries, to_string(record.last_failure));
 }
 

@@ -111,13 +111,13 @@ std::string worst_loss(const ProbeRecord& record) {
 }
 
 /// A target's line without its name, what matters most first.
-std::vector<Field> fields(const ProbeRecord& record) {
+std::vector<Field> fields(const ProbeRecord& record, std::size_t state_width) {
     const auto* viewer = record.smallest_viewer();
     const auto of_viewer = [&](Metric metric) {
         return viewer == nullptr ? std::nullopt : record.value(metric, viewer->name);
     };
     const auto path_rtt = record.value(Metric::path_rtt_seconds);
-    return {{"state", 22, state_of(record)},
+    return {{"state", state_width, state_of(record)},
             {"lag s", 7, number(record.value(Metric::lag_seconds))},
             {"worst", 7, number(record.worst_lag)},
             {"buffer", 7, number(of_viewer(Metric::viewer_buffer_seconds))},
@@ -131,14 +131,19 @@ std::vector<Field> fields(const ProbeRecord& record) {
 
 /// A line a target.
 Lines list(const std::vector<ProbeRecord>& records, std::size_t columns, std::size_t room) {
-    constexpr std::size_t least_name = 16;
     constexpr std::size_t most_name = 60;
     std::size_t longest = 0;
-    for (const auto& record : records) longest = std::max(longest, columns_of(record.name));
-    const auto name_width = std::clamp(longest + 1, least_name, most_name);
+    std::size_t state_width = columns_of("state") + 1;
+    for (const auto& record : records) {
+        longest = std::max(longest, columns_of(record.name));
+        state_width = std::max(state_width, columns_of(state_of(record)) + 1);
+    }
+    state_width = std::min<std::size_t>(state_width, 22);  // "resolve_failed, try 5"
+    const auto name_width = std::clamp<std::size_t>(longest + 1, 16, most_name);
+    const auto least_name = std::min(name_width, std::max<std::size_t>(16, columns / 3));
     std::size_t shown = 0;  // fields that have room
-    auto used = std::min(name_width, least_name);
-    for (const auto& field : fields(records.front())) {
+    auto used = least_name;
+    for (const auto& field : fields(records.front(), state_width)) {
         if (used + field.width > columns) break;
         used += field.width;
         ++shown;
@@ -151,10 +156,11 @@ Lines list(const std::vector<ProbeRecord>& records, std::size_t columns, std::si
             line += fitted(titles ? all[i].title : std::string_view{all[i].text}, all[i].width - 1) + " ";
         return line;
     };
-    Lines lines{line_of("", fields(records.front()), true)};
+    Lines lines{line_of("", fields(records.front(), state_width), true)};
     const auto space = room == 0 ? records.size() : std::max<std::size_t>(room, 3) - 1;
     const auto told = records.size() <= space ? records.size() : space - 1;
-    for (std::size_t i = 0; i < told; ++i) lines.push_back(line_of(records[i].name, fields(records[i]), false));
+    for (std::size_t i = 0; i < told; ++i)
+        lines.push_back(line_of(records[i].name, fields(records[i], state_width), false));
     if (told < records.size()) lines.push_back(fmt::format("and {} more", records.size() - told));
     return lines;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace outrider::app {
 namespace {
@@ -19,6 +20,14 @@ std::string times(double count) {
     if (count == 1) return "once";
     if (count == 2) return "twice";
     return fmt::format("{:.0f} times", count);
+}
+
+/// A few names, or the first and how many more.
+std::string listed(const std::vector<std::string_view>& names) {
+    constexpr std::size_t few = 4;
+    if (names.size() > few) return fmt::format("{} and {} others", names.front(), names.size() - 1);
+    const std::vector<std::string_view> all_but_last{names.begin(), names.end() - 1};
+    return fmt::format("{} and {}", fmt::join(all_but_last, ", "), names.back());
 }
 
 Judgement judge_path(const ProbeRecord& record) {
@@ -140,14 +149,18 @@ std::vector<std::string> comparisons(const std::vector<ProbeRecord>& records) {
             return *record->value(Metric::pop_delay_seconds, "earliest");
         };
         const auto* first = *std::ranges::min_element(group, {}, delay);
+        std::vector<std::string_view> together{first->name};
         for (const auto* record : group) {
             if (record == first) continue;
             const auto behind = delay(record) - delay(first);
-            found.push_back(
-                behind < kSameTime
-                    ? fmt::format("{} and {} are within {:.0f} ms", record->name, first->name, kSameTime * 1000)
-                    : fmt::format("{} is {:.2f} s behind {}", record->name, behind, first->name));
+            if (behind < kSameTime) {
+                together.push_back(record->name);
+            } else {
+                found.push_back(fmt::format("{} is {:.2f} s behind {}", record->name, behind, first->name));
+            }
         }
+        if (together.size() > 1)
+            found.push_back(fmt::format("{} are within {:.0f} ms", listed(together), kSameTime * 1000));
     }
     return found;
 }

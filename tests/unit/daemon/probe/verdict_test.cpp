@@ -116,5 +116,8 @@ TEST_CASE("probe verdict: POPs are compared by the same frames, of one stream ea
     };
     CHECK(comparisons({behind("sin1", "a", 1.2), behind("fra1", "a", 0), behind("hkg1", "a", 0.005),
                        behind("sin1 b", "b", 0.3), record("lax1")}) ==
-          std::vector<std::string>{"sin1 is 1.20 s behind fra1", "hkg1 and fra1 are within 20 ms"});
+          std::vector<std::string>{"sin1 is 1.20 s behind fra1", "fra1 and hkg1 are within 20 ms"});
+    std::vector<ProbeRecord> many;
+    for (int i = 0; i < 9; ++i) many.push_back(behind("pop" + std::to_string(i), "a", i == 3 ? 0.0 : 0.01));
+    CHECK(comparisons(many) == std::vector<std::string>{"pop3 and 8 others are within 20 ms"});
 }
