@@ -92,8 +92,9 @@ void AccessUnitScan::on_nal_bytes(Bytes bytes) {
     if (nal_ == Nal::unknown) on_nal_header(bytes.front());
     if (done_) return;
     if (nal_ == Nal::slice) return hash(bytes);
-    if (nal_ == Nal::parameters && looks_left_ > 0) parameters_.add(bytes.first(std::min(bytes.size(), looks_left_)));
-    looks_left_ -= std::min(looks_left_, bytes.size());
+    bytes = bytes.first(std::min(bytes.size(), looks_left_));
+    looks_left_ -= bytes.size();
+    if (nal_ == Nal::parameters) parameters_.add(bytes);
     if (nal_ == Nal::sei) {
         const auto n = std::min<std::size_t>(header_left_, bytes.size());
         header_left_ = static_cast<std::uint8_t>(header_left_ - n);

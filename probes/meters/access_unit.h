@@ -30,7 +30,7 @@ public:
     /// A picture begins; `keyframe`: the container says that it is one.
     void begin(NalFormat format, bool keyframe);
     void feed(std::span<const std::uint8_t> bytes) {
-        if (!done_) look(bytes);
+        if (!done_ && !bytes.empty()) look(bytes);
     }
 
     /// By its first slice: IDR of H.264, IRAP (IDR, CRA, BLA) of HEVC; or as the container said.

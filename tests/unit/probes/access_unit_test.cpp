@@ -125,6 +125,24 @@ TEST_CASE("access unit: another coding is recognised by all of it", "[probes][po
     CHECK(scanned({}, picture, 17, false).fingerprint() == 0);
 }
 
+TEST_CASE("access unit: cuts make no difference, be they before anything or behind all that is looked at", "[probes]") {
+    CHECK(scanned({}, {}, 1, true).fingerprint() == 0);
+    AccessUnitScan nothing;
+    nothing.begin({}, true);
+    nothing.feed({});
+    CHECK(nothing.fingerprint() == 0);
+    // A parameter set and messages of more than 8 KiB, with a time behind that.
+    const auto padded = start_codes({slice(0x67, 8'300, 6), sei(canary(1)), slice(0x65, 100, 7)}, true);
+    const auto whole = scanned({VideoCoding::h264, 0}, padded);
+    CHECK_FALSE(whole.clock());
+    CHECK_FALSE(whole.keyframe());
+    for (const std::size_t piece : {1U, 13U, 4'096U}) {
+        const auto cut = scanned({VideoCoding::h264, 0}, padded, piece);
+        CHECK(cut.parameters() == whole.parameters());
+        CHECK(cut.clock() == whole.clock());
+    }
+}
+
 TEST_CASE("sei: the times that messages carry", "[probes][latency]") {
     const auto pairs = [](std::uint64_t value) {
         Octets out{0x1F};
