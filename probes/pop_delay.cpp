@@ -1,6 +1,7 @@
 #include "probes/pop_delay.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace outrider::probes {
 namespace {
@@ -11,11 +12,13 @@ constexpr Duration kFresh = std::chrono::seconds{30};
 // The same picture after this long is shown again (a slate, a loop), not delivered late.
 constexpr Duration kShownAgain = std::chrono::seconds{10};
 
+bool comes_in_segments(std::string_view protocol) { return protocol == "hls"; }
+
 }  // namespace
 
 void PopDelayBoard::saw(const Target& target, const Sighting& sighting) {
     const std::scoped_lock lock{mutex_};
-    auto& frames = frames_[target.stream];
+    auto& frames = frames_[{target.stream, comes_in_segments(target.protocol)}];
     auto frame = std::ranges::find(frames, sighting.fingerprint, &Frame::fingerprint);
     if (frame != frames.end() && sighting.arrival - frame->arrivals.front().at > kShownAgain) {
         frames.erase(frame);

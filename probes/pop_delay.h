@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "outrider/target.h"
@@ -16,7 +17,9 @@
 
 namespace outrider::probes {
 
-/// What all sessions have seen. Shared by shards: any thread.
+/// What all sessions have seen. Targets of one stream are compared whatever their protocols where media is pushed, as
+/// the same picture has the same fingerprint in all of them; those that fetch segments only with each other, because a
+/// frame in a segment waits for the segment's end and for somebody to look. Shared by shards: any thread.
 class PopDelayBoard {
 public:
     /// `target` saw the frame; the order in which sessions report does not matter.
@@ -40,8 +43,8 @@ private:
         Instant frame_arrival;
     };
 
-    mutable std::mutex mutex_;                                      // guards all below
-    std::map<std::string, std::deque<Frame>, std::less<>> frames_;  // newest last, by stream
+    mutable std::mutex mutex_;                                          // guards all below
+    std::map<std::pair<std::string, bool>, std::deque<Frame>> frames_;  // newest last, by stream and whether segmented
     std::map<TargetId, Delay> delays_;
 };
 

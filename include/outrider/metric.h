@@ -34,6 +34,12 @@ namespace outrider {
       "Longest wait for video since the last heartbeat, a wait still going on included.", "arrival times")             \
     X(video_keyframe_interval_seconds, gauge, "seconds", "> 0", "", "Media time between the last two keyframes.",      \
       "media timestamps")                                                                                              \
+    X(av_skew_seconds, gauge, "seconds", "any", "",                                                                    \
+      "How far the newest audio runs ahead of the newest video on the stream's timeline; negative: video is ahead.",   \
+      "media timestamps")                                                                                              \
+    X(codec_changes_total, counter, "count", ">= 0", "track",                                                          \
+      "Times that the codec of video or audio, its resolution or another of its parameters became another.",           \
+      "codec configuration in the stream")                                                                             \
     X(viewer_buffer_seconds, gauge, "seconds", ">= 0", "viewer", "Media a viewer still has to play.", "playout model") \
     X(viewer_stalls_total, counter, "count", ">= 0", "viewer", "Times playback stopped for want of media.",            \
       "playout model")                                                                                                 \
@@ -46,7 +52,7 @@ namespace outrider {
       "Time from the start of the newest connection to the end of a phase of its start.", "transport and media units") \
     X(latency_seconds, gauge, "seconds", "any", "method",                                                              \
       "Age of the newest received media by a clock that the stream carries; the method names whose clock it is.",      \
-      "EXT-X-PROGRAM-DATE-TIME, prft")                                                                                 \
+      "EXT-X-PROGRAM-DATE-TIME, prft, SEI messages, onFI, RTCP sender reports")                                        \
     X(edge_age_seconds, gauge, "seconds", ">= 0", "",                                                                  \
       "Time since the newest media that the playlist announces was first seen in it.", "playlist")                     \
     X(playlist_age_ratio, gauge, "ratio", ">= 0", "", "Time since the playlist last changed, in target durations.",    \

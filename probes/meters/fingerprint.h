@@ -18,8 +18,9 @@ public:
     Fingerprint(Fingerprint&&) noexcept;
     Fingerprint& operator=(Fingerprint&&) noexcept;
 
+    void reset();
     void add(std::span<const std::byte> bytes);
-    /// Of all bytes so far; never 0, which stands for "none".
+    /// Of all bytes since reset(); never 0, which stands for "none".
     [[nodiscard]] std::uint64_t value() const;
 
 private:

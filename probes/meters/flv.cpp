@@ -47,7 +47,7 @@ bool FlvMeter::feed(std::span<const std::byte> bytes, Instant arrival, MediaUnit
     while (!bytes.empty()) {
         if (skip_ > 0) {
             const auto n = std::min<std::size_t>(skip_, bytes.size());
-            if (hashing_) fingerprint_.add(bytes.first(n));
+            if (use_ != Use::none) look({reinterpret_cast<const std::uint8_t*>(bytes.data()), n});
             skip_ -= static_cast<std::uint32_t>(n);
             position_ += n;
             bytes = bytes.subspan(n);
@@ -108,7 +108,10 @@ bool FlvMeter::on_tag_header() {
     tag_size_ = big_endian(&field_[1], 3);
     tag_timestamp_ms_ = big_endian(&field_[4], 3) | (std::uint32_t{field_[7]} << 24);
     unit_.reset();
+    use_ = Use::none;
     if (tag_type_ == kScriptTag) {
+        use_ = Use::script;
+        script_.begin();
         state_ = State::tag_rest;
         skip_ = tag_size_;
         have_ = want_ = 0;
@@ -124,18 +127,31 @@ void FlvMeter::on_tag_head() {
     } else {
         read_audio();
     }
-    begin_fingerprint();
     skip_ = tag_size_ - static_cast<std::uint32_t>(have_);
     state_ = State::tag_rest;
+    if (use_ != Use::picture) return;
+    const auto header = tag_size_ - unit_->size;
+    if (header < have_) look(std::span{field_}.subspan(header, have_ - header));
 }
 
-/// Of the payload alone: the bytes before it hold composition times, which a server may rewrite.
-void FlvMeter::begin_fingerprint() {
-    hashing_ = unit_ && unit_->kind == TrackKind::video && unit_->keyframe;
-    if (!hashing_) return;
-    fingerprint_ = {};
-    const auto header = tag_size_ - unit_->size;
-    if (header < have_) fingerprint_.add(std::as_bytes(std::span{field_}.subspan(header, have_ - header)));
+/// Payload, but not the bytes before it: those of a picture hold composition times, which a server may rewrite.
+void FlvMeter::look(std::span<const std::uint8_t> bytes) {
+    switch (use_) {
+        case Use::none: return;
+        case Use::picture: scan_.feed(bytes); return;
+        case Use::configuration: configuration_.add(bytes); return;
+        case Use::script: script_.feed(bytes); return;
+    }
+}
+
+/// AVCDecoderConfigurationRecord and HEVCDecoderConfigurationRecord, ISO/IEC 14496-15 5.3.3.1 and 8.3.3.1: the size of
+/// the length fields lies in their byte 4 and 21.
+void FlvMeter::read_video_configuration(std::size_t header) {
+    const std::size_t at = header + (nals_.coding == VideoCoding::hevc ? 21 : 4);
+    nals_.length_size = at < have_ ? static_cast<std::uint8_t>((field_[at] & 0x03) + 1) : std::uint8_t{4};
+    use_ = Use::configuration;
+    configuration_ = {};
+    configuration_.add(std::span{field_}.first(have_));
 }
 
 void FlvMeter::read_video() {
@@ -146,10 +162,14 @@ void FlvMeter::read_video() {
     if (frame_type == 5) return;  // a command to the player, not a picture
     if (enhanced) {
         const int packet_type = field_[0] & 0x0F;
-        if (packet_type != 1 && packet_type != 3) return;  // configuration, end of sequence, metadata
         header = 5;
         if (have_ < header) return;
         const auto codec = big_endian(&field_[1], 4);
+        nals_.coding = codec == fourcc("avc1")   ? VideoCoding::h264
+                       : codec == fourcc("hvc1") ? VideoCoding::hevc
+                                                 : VideoCoding::other;
+        if (packet_type == 0) read_video_configuration(header);
+        if (packet_type != 1 && packet_type != 3) return;  // configuration, end of sequence, metadata
         const bool has_composition = codec == fourcc("avc1") || codec == fourcc("hvc1") || codec == fourcc("vvc1");
         if (packet_type == 1 && has_composition) {
             header = 8;
@@ -160,10 +180,14 @@ void FlvMeter::read_video() {
         const int codec = field_[0] & 0x0F;
         if (codec == 7 || codec == 12) {  // AVC; 12 is HEVC by a convention of Asian CDNs
             header = 5;
+            nals_.coding = codec == 7 ? VideoCoding::h264 : VideoCoding::hevc;
+            if (have_ >= header && field_[1] == 0) read_video_configuration(header);
             if (have_ < header || field_[1] != 1) return;
             composition_ms = signed24(big_endian(&field_[2], 3));
-        } else if (codec == 4 || codec == 5) {  // VP6 carries one byte of size adjustment
-            header = 2;
+        } else {
+            nals_.coding = VideoCoding::other;
+            if (codec == 4 || codec == 5) header = 2;  // VP6 carries one byte of size adjustment
+            video_format_.emplace().add(static_cast<std::uint8_t>(codec));
         }
     }
     if (tag_size_ <= header) return;
@@ -175,6 +199,8 @@ void FlvMeter::read_video() {
                       .keyframe = frame_type == 1,
                       .size = tag_size_ - static_cast<std::uint32_t>(header),
                       .arrival = {}};
+    use_ = Use::picture;
+    scan_.begin(nals_, unit_->keyframe);
 }
 
 void FlvMeter::read_audio() {
@@ -185,15 +211,18 @@ void FlvMeter::read_audio() {
         header = 2;
         if (field_[1] == 0) {
             audio_frame_ = aac_frame_duration(&field_[2], have_ - 2);
+            audio_format_.emplace().add(std::span{field_}.first(have_));
             return;
         }
     } else if (format == 9) {  // enhanced: packet type and FourCC
         const int packet_type = field_[0] & 0x0F;
         header = 5;
+        if (have_ >= header && packet_type == 0) audio_format_.emplace().add(std::span{field_}.first(have_));
         if (packet_type != 1 || have_ < header) return;
         audio_frame_.reset();
     } else {
         audio_frame_.reset();
+        audio_format_.emplace().add(field_[0]);  // format, rate, sample size, channels
     }
     if (tag_size_ <= header) return;
     const auto ms = unwrap(tag_timestamp_ms_);
@@ -207,13 +236,27 @@ void FlvMeter::read_audio() {
 }
 
 void FlvMeter::finish_tag(Instant arrival, MediaUnits& units) {
+    if (use_ == Use::configuration) video_format_ = configuration_;
+    if (use_ == Use::script)
+        if (const auto wall = script_.clock()) {
+            const auto last = last_ms_;  // of media, which goes on from media
+            script_clock_ = ScriptClock{.wall = *wall, .at = milliseconds(unwrap(tag_timestamp_ms_))};
+            if (last) last_ms_ = last;
+        }
     if (unit_) {
+        const bool video = unit_->kind == TrackKind::video;
         unit_->arrival = arrival;
-        if (hashing_) unit_->fingerprint = fingerprint_.value();
+        if (const auto& format = video ? video_format_ : audio_format_) unit_->format = format->value();
+        if (video && scan_.clock()) unit_->clock = *scan_.clock();
+        if (video && unit_->keyframe) unit_->fingerprint = scan_.fingerprint();
+        if (script_clock_ && unit_->clock.method == ClockMethod::none)
+            unit_->clock = {.method = ClockMethod::onfi,
+                            .wall = script_clock_->wall + (unit_->pts - script_clock_->at)};
+        script_clock_.reset();
         units.push_back(*unit_);
         unit_.reset();
-        hashing_ = false;
     }
+    use_ = Use::none;
     expect(State::previous_size, 4);
 }
 

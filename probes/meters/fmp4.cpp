@@ -34,7 +34,7 @@ constexpr std::array kLeaves{Leaf{{box_type("mvhd"), box_type("moov")}, 24},
                              Leaf{{box_type("tkhd"), box_type("trak")}, 24},
                              Leaf{{box_type("mdhd"), box_type("mdia")}, 24},
                              Leaf{{box_type("hdlr"), box_type("mdia")}, 12},
-                             Leaf{{box_type("stsd"), box_type("stbl")}, 16},
+                             Leaf{{box_type("stsd"), box_type("stbl")}, 256},
                              Leaf{{box_type("elst"), box_type("edts")}, 48},
                              Leaf{{box_type("trex"), box_type("mvex")}, 24},
                              Leaf{{box_type("tfhd"), box_type("traf")}, 36},
@@ -62,6 +62,7 @@ std::string name_of(std::uint32_t type) {
 void Fmp4Meter::begin_resource(std::uint64_t offset) {
     position_ = std::min(offset, kMaxPosition);
     samples_.begin(position_, received_);
+    scanned_.reset();
     depth_ = 0;
     skip_ = 0;
     first_box_ = true;
@@ -78,7 +79,8 @@ bool Fmp4Meter::feed(std::span<const std::byte> bytes, Instant arrival, MediaUni
     };
     while (!bytes.empty()) {
         if (skip_ > 0) {
-            const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, bytes.size()));
+            const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, bytes.size()));
+            const auto n = look(bytes.first(most));
             skip_ -= n;
             if (!advance(n)) return false;
             if (skip_ == 0 && !close_boxes()) return false;
@@ -92,6 +94,23 @@ bool Fmp4Meter::feed(std::span<const std::byte> bytes, Instant arrival, MediaUni
         if (have_ == want_ && !on_field()) return false;
     }
     return true;
+}
+
+/// Looks into the bytes that come next, up to the end of a sample; says how many they are, at least 1 of those given.
+std::size_t Fmp4Meter::look(std::span<const std::byte> media) {
+    const auto next = samples_.next();
+    if (!next) return media.size();
+    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(media.size(), next->end - position_));
+    if (next->unit.kind != TrackKind::video || position_ + n <= next->begin) return n;
+    if (scanned_ != next->order) scan_.begin(video_nals_, next->unit.keyframe);
+    scanned_ = next->order;
+    const auto before = next->begin - std::min(next->begin, position_);
+    const auto bytes = media.subspan(static_cast<std::size_t>(before), n - static_cast<std::size_t>(before));
+    scan_.feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (position_ + n < next->end) return n;
+    if (next->unit.keyframe) next->unit.fingerprint = scan_.fingerprint();
+    if (scan_.clock()) next->unit.clock = *scan_.clock();
+    return n;
 }
 
 void Fmp4Meter::expect(State state, std::size_t bytes) {

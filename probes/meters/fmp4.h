@@ -1,4 +1,5 @@
-// Reads fragmented MP4 (CMAF) as it arrives: boxes are parsed, media data is passed over, nothing else is kept.
+// Reads fragmented MP4 (CMAF) as it arrives: boxes are parsed, media data is passed over but for the
+// beginning of pictures.
 // Source: ISO/IEC 14496-12 (boxes), 8.8 (fragments), 8.16.5 (prft); ISO/IEC 23009-1 5.10.3.3 (emsg).
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "probes/meters/access_unit.h"
 #include "probes/meters/fmp4_samples.h"
 #include "probes/meters/fmp4_tracks.h"
 #include "probes/meters/media_unit.h"
@@ -85,6 +87,7 @@ private:
     bool add_sample(std::uint32_t duration, std::uint32_t size, std::uint32_t flags, std::int64_t composition);
     bool on_prft(std::span<const std::uint8_t> bytes);
     void on_emsg(std::span<const std::uint8_t> bytes);
+    [[nodiscard]] std::size_t look(std::span<const std::byte> media);
     bool close_boxes();
     bool close(std::uint32_t type);
     void expect(State state, std::size_t bytes);
@@ -110,6 +113,9 @@ private:
     Run run_;
     Fmp4Tracks tracks_;
     PendingSamples samples_;
+    NalFormat video_nals_;
+    AccessUnitScan scan_;
+    std::optional<std::uint64_t> scanned_;  // order of the sample that the scan is of
     std::optional<ProducerTime> producer_time_;
     std::uint64_t events_ = 0;
     std::string event_scheme_;

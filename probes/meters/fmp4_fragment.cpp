@@ -136,6 +136,7 @@ bool Fmp4Meter::add_sample(std::uint32_t duration, std::uint32_t size, std::uint
     if (size == 0) return true;  // nothing that could arrive
     if (end <= position_) return fail("want samples after their description");
     if (samples_.full()) return fail("want 16384 samples at most that wait for their data");
+    if (kind == TrackKind::video) video_nals_ = track.nals;
     samples_.add(end,
                  {.kind = kind,
                   .dts = ticks_to_time(dts, track.timescale),
@@ -143,7 +144,10 @@ bool Fmp4Meter::add_sample(std::uint32_t duration, std::uint32_t size, std::uint
                   .duration = duration > 0 ? std::optional{ticks_to_time(duration, track.timescale)} : std::nullopt,
                   .keyframe = kind == TrackKind::audio || (flags & kNoKeyframe) == 0,
                   .size = size,
-                  .arrival = {}});
+                  .arrival = {},
+                  .fingerprint = 0,
+                  .format = track.format,
+                  .clock = {}});
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "probes/meters/media_unit.h"
@@ -12,7 +13,7 @@ namespace outrider::probes {
 /// Gives samples out in the order in which their last bytes arrive, whatever order they were announced in.
 class PendingSamples {
 public:
-    // Half a minute of everything at 60 frames a second is 4,000; bounds the memory at 1.2 MB.
+    // Half a minute of everything at 60 frames a second is 4,000; bounds the memory at 1.7 MB.
     static constexpr std::size_t kMax = 16 * 1024;
 
     [[nodiscard]] bool full() const noexcept { return heap_.size() >= kMax; }
@@ -29,6 +30,19 @@ public:
     void add(std::uint64_t end, const MediaUnit& unit) {
         heap_.push_back({end, next_order_++, unit});
         std::ranges::push_heap(heap_, later);
+    }
+
+    /// The next that will be whole, and where its bytes are.
+    struct Next {
+        MediaUnit& unit;
+        std::uint64_t begin;
+        std::uint64_t end;
+        std::uint64_t order;  ///< tells it from all others
+    };
+    [[nodiscard]] std::optional<Next> next() {
+        if (heap_.empty()) return std::nullopt;
+        auto& first = heap_.front();
+        return Next{first.unit, first.end - first.unit.size, first.end, first.order};
     }
 
     /// All bytes before `position` are in: appends the samples that are whole. False when they claim more bytes than

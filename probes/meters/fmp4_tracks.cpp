@@ -11,6 +11,32 @@ namespace {
 // More than any stream has; bounds the memory that a hostile one can take.
 constexpr std::size_t kMaxTracks = 32;
 constexpr std::string_view kLonger = "more bytes";
+
+/// Of a sample entry, given from its own size on, as far as it was kept: 14496-12 12.1.3 (a VisualSampleEntry has 78
+/// bytes behind its header), 14496-15 5.3.4 and 8.4.1 (the configuration, whose byte 4 or 21 says it).
+std::uint8_t length_size_of(std::span<const std::uint8_t> entry) {
+    constexpr std::size_t kHeader = 8;
+    constexpr std::size_t kVisual = 78;
+    constexpr std::uint8_t kUsual = 4;
+    auto boxes = entry.subspan(std::min(entry.size(), kHeader + kVisual));
+    while (boxes.size() >= kHeader) {
+        FieldReader in{boxes};
+        const auto size = in.u32();
+        const auto type = in.u32();
+        const std::size_t at = kHeader + (type == box_type("hvcC") ? 21 : 4);
+        if (type == box_type("avcC") || type == box_type("hvcC"))
+            return at < boxes.size() ? static_cast<std::uint8_t>((boxes[at] & 0x03) + 1) : kUsual;
+        if (size < kHeader || size > boxes.size()) break;
+        boxes = boxes.subspan(size);
+    }
+    return kUsual;
+}
+
+VideoCoding coding_of(std::uint32_t codec) {
+    if (codec == box_type("avc1") || codec == box_type("avc3")) return VideoCoding::h264;
+    if (codec == box_type("hvc1") || codec == box_type("hev1")) return VideoCoding::hevc;
+    return VideoCoding::other;
+}
 // Edit lists shift by delays of coding and padding; beyond this they are nonsense, and ignored.
 constexpr std::int64_t kMaxEdit = std::int64_t{1} << 40;
 
@@ -89,9 +115,15 @@ std::string_view Fmp4Tracks::on_stsd(std::span<const std::uint8_t> bytes) {
     FieldReader in{bytes};
     in.skip(4);
     if (in.u32() == 0) return {};
+    const auto entry = bytes.subspan(std::min<std::size_t>(bytes.size(), 8));
     in.skip(4);  // the entry's size
     current_.codec = in.u32();
-    return in.ran_out() ? kLonger : std::string_view{};
+    if (in.ran_out()) return kLonger;
+    current_.nals = {.coding = coding_of(current_.codec), .length_size = length_size_of(entry)};
+    FormatHash format;
+    format.add(entry);
+    current_.format = format.value();
+    return {};
 }
 
 /// ISO/IEC 14496-12 8.6.6, as far as streams use it: an empty edit that delays the track, then the media time at which

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/meters/access_unit.h"
 #include "probes/meters/media_unit.h"
 
 namespace outrider::probes {
@@ -23,6 +24,8 @@ struct Fmp4Track {
     std::uint32_t timescale = 0;   ///< ticks a second; 0: not said yet
     std::uint32_t handler = 0;     ///< box_type("vide"), box_type("soun") …
     std::uint32_t codec = 0;       ///< of the first sample entry: box_type("avc1"), "hvc1", "mp4a", "encv" …
+    NalFormat nals;                ///< of its pictures
+    std::uint32_t format = 0;      ///< see FormatHash; 0: not said
     std::int64_t edit_offset = 0;  ///< ticks that the edit list takes off every decode time
     std::int64_t next_dts = 0;     ///< ticks: where a fragment without tfdt goes on
     SampleDefaults defaults;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "outrider/time.h"
+#include "probes/meters/stream_clock.h"
 
 namespace outrider::probes {
 
@@ -19,7 +20,9 @@ struct MediaUnit {
     bool keyframe = false;             ///< audio: always true
     std::uint32_t size = 0;            ///< payload bytes without the container's headers
     Instant arrival{};                 ///< when the last byte came
-    std::uint64_t fingerprint = 0;     ///< XXH64 of a video keyframe's payload; 0: none was taken
+    std::uint64_t fingerprint = 0;     ///< of a video keyframe, see AccessUnitScan; 0: none was taken
+    std::uint32_t format = 0;          ///< of codec and parameters, see FormatHash; 0: not said with this unit
+    StreamClock clock{};               ///< absolute time that came with it, at its pts
     friend bool operator==(const MediaUnit&, const MediaUnit&) = default;
 };
 

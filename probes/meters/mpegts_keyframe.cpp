@@ -20,12 +20,6 @@ void KeyframeScan::on_byte(std::uint8_t byte) {
     const bool after_start_code = (window_ & 0x00FFFFFFU) == 0x000001U;
     window_ = (window_ << 8) | byte;
     switch (codec_) {
-        case TsCodec::h264:
-            if (const int type = h264_type(byte); after_start_code && type >= 1 && type <= 5) conclude(type == 5);
-            return;
-        case TsCodec::hevc:
-            if (const int type = hevc_type(byte); after_start_code && type < 32) conclude(type >= 16 && type <= 23);
-            return;
         case TsCodec::mpeg_video:  // start code 00, temporal_reference 10, picture_coding_type 3: 1 is I
             if (in_picture_ == 2) return conclude(((byte >> 3) & 0x07) == 1);
             if (in_picture_ == 1 || (after_start_code && byte == 0x00)) ++in_picture_;
@@ -34,6 +28,8 @@ void KeyframeScan::on_byte(std::uint8_t byte) {
             if (in_picture_ == 1) return conclude((byte >> 6) == 0);
             if (after_start_code && byte == 0xB6) ++in_picture_;
             return;
+        case TsCodec::h264:
+        case TsCodec::hevc:
         case TsCodec::data:
         case TsCodec::other_video:
         case TsCodec::adts:

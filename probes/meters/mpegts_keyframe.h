@@ -1,5 +1,5 @@
-// Whether a coded picture is one that decoding can begin with, by the first bytes of its elementary stream.
-// Sources: ITU-T H.264 table 7-1, H.265 table 7-1, H.262 6.3.9, ISO/IEC 14496-2 6.3.5.
+// Whether a coded picture of an older codec is one that decoding can begin with, by the first bytes of its elementary
+// stream. Sources: ITU-T H.262 6.3.9, ISO/IEC 14496-2 6.3.5; for access units H.264 and H.265 7.4.1.2.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,9 @@
 
 namespace outrider::probes {
 
-/// Looks for the first slice or picture header behind the start codes, through at most 8 KiB of parameter sets and
-/// messages: IDR of H.264, IRAP (IDR, CRA, BLA) of HEVC, I pictures of MPEG-2 and MPEG-4 part 2.
+/// Looks for the first picture header behind the start codes, through at most 8 KiB: I pictures of MPEG-2 and MPEG-4
+/// part
+/// 2. AccessUnitScan does it for H.264 and HEVC.
 class KeyframeScan {
 public:
     explicit KeyframeScan(TsCodec codec) : codec_(codec) {}

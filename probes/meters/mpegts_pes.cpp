@@ -26,6 +26,17 @@ constexpr std::uint64_t timestamp_at(const std::uint8_t* at) {
            std::uint64_t{at[3]} << 7 | std::uint64_t{at[4]} >> 1;
 }
 
+constexpr VideoCoding coding_of(TsCodec codec) {
+    return codec == TsCodec::h264 ? VideoCoding::h264 : codec == TsCodec::hevc ? VideoCoding::hevc : VideoCoding::other;
+}
+
+constexpr std::uint32_t format_of(TsCodec codec, std::uint32_t parameters) {
+    FormatHash hash;
+    hash.add(static_cast<std::uint8_t>(codec));
+    for (int shift = 0; shift < 32; shift += 8) hash.add(static_cast<std::uint8_t>(parameters >> shift));
+    return hash.value();
+}
+
 /// Streams whose PES packets have no optional header, table 2-21: maps, padding, private 2, ECM, EMM, DSM-CC, ….
 constexpr bool has_optional_header(std::uint8_t stream_id) {
     constexpr std::array<std::uint8_t, 8> bare{0xBC, 0xBE, 0xBF, 0xF0, 0xF1, 0xF2, 0xF8, 0xFF};
@@ -48,6 +59,7 @@ PesReader::PesReader(TsCodec codec) : codec_(codec), scan_(codec) {
 
 void PesReader::feed(const TsPacket& packet, bool damaged, Instant arrival, TsTimeline& timeline, MediaUnits& units) {
     if (damaged && splitter_) splitter_->damaged();
+    if (damaged) unit_damaged_ = true;  // the one in hand, whose rest is missing
     if (packet.starts) {
         state_ = State::header;
         have_ = 0;
@@ -134,6 +146,8 @@ void PesReader::open_unit(const TsTimeline::Times& times) {
     if (last_dts_) last_step_ = std::clamp(times.dts - *last_dts_, Duration{}, kLongestStep);
     last_dts_ = times.dts;
     scan_.begin();
+    picture_.begin({.coding = coding_of(codec_), .length_size = 0}, random_access_);
+    unit_damaged_ = false;
     unit_ = MediaUnit{.kind = is_video(codec_) ? TrackKind::video : TrackKind::audio,
                       .dts = times.dts,
                       .pts = times.pts,
@@ -146,9 +160,15 @@ void PesReader::open_unit(const TsTimeline::Times& times) {
 void PesReader::take_payload(Bytes bytes, Instant arrival, MediaUnits& units) {
     if (stated_left_) bytes = bytes.first(std::min<std::size_t>(*stated_left_, bytes.size()));
     if (splitter_) {
+        const auto before = units.size();
         splitter_->feed(bytes, arrival, units);
+        for (auto i = before; i < units.size(); ++i) units[i].format = format_of(codec_, 0);
     } else if (unit_ && !bytes.empty()) {
-        scan_.feed(bytes);
+        if (coding_of(codec_) == VideoCoding::other) {
+            scan_.feed(bytes);
+        } else {
+            picture_.feed(bytes);
+        }
         constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
         unit_->size += static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), kMost - unit_->size));
         unit_->arrival = arrival;
@@ -162,7 +182,15 @@ void PesReader::take_payload(Bytes bytes, Instant arrival, MediaUnits& units) {
 
 void PesReader::finish_unit(MediaUnits& units) {
     if (!unit_) return;
-    unit_->keyframe = unit_->keyframe || scan_.keyframe();
+    if (coding_of(codec_) == VideoCoding::other) {
+        unit_->keyframe = unit_->keyframe || scan_.keyframe();
+        unit_->format = format_of(codec_, 0);
+    } else {
+        unit_->keyframe = picture_.keyframe();
+        if (picture_.clock()) unit_->clock = *picture_.clock();
+        if (!unit_damaged_) unit_->fingerprint = picture_.fingerprint();
+        if (!unit_damaged_ && picture_.parameters() != 0) unit_->format = format_of(codec_, picture_.parameters());
+    }
     if (unit_->size > 0) units.push_back(*unit_);
     unit_.reset();
 }

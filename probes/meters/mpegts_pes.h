@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "probes/meters/access_unit.h"
 #include "probes/meters/media_unit.h"
 #include "probes/meters/mpegts_audio.h"
 #include "probes/meters/mpegts_keyframe.h"
@@ -60,6 +61,8 @@ private:
 
     TsCodec codec_;
     KeyframeScan scan_;
+    AccessUnitScan picture_;  // H.264 and HEVC
+    bool unit_damaged_ = false;
     std::optional<AudioSplitter> splitter_;
     State state_ = State::idle;
     bool random_access_ = false;

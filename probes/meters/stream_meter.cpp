@@ -8,7 +8,6 @@ namespace {
 
 // A longer step between two units is missing media, a shorter one a low or rounded frame rate.
 constexpr Duration kHole = std::chrono::seconds{1};
-constexpr Duration kCachePlayed = std::chrono::seconds{2};
 constexpr std::size_t kMaxSightings = 16;
 
 }  // namespace
@@ -28,6 +27,7 @@ void StreamMeter::connection_begins(Instant at) {
     ++connections_;
     connection_began_ = at;
     phases_ = {};
+    burst_.begin();
     if (connections_ > 1) lag_.reconnected();
     if (outcome_ == Outcome::ok) outcome_ = Outcome::connecting;
 }
@@ -43,11 +43,18 @@ void StreamMeter::on_unit(const MediaUnit& unit) {
     if (unit.kind == TrackKind::video && unit.keyframe)
         phase_done(Phase::first_keyframe, unit.arrival - connection_began_);
     last_media_ = unit.arrival;
-    if (unit.fingerprint != 0 && unit.arrival - connection_began_ > kCachePlayed && sightings_.size() < kMaxSightings)
-        sightings_.push_back({unit.fingerprint, unit.arrival});
     const auto before = lag_.newest_end();
     const auto placed = lag_.place(unit);
+    const bool live = burst_.over(unit.arrival, placed);
+    if (unit.fingerprint != 0 && live && sightings_.size() < kMaxSightings)
+        sightings_.push_back({unit.fingerprint, unit.arrival});
     cadence_.on_unit(unit);
+    latency_.on_unit(unit, placed);
+    skew_.on_unit(unit, placed);
+    if (auto& format = formats_[static_cast<std::size_t>(unit.kind)]; unit.format != 0 && unit.format != format.now) {
+        if (format.now != 0) ++format.changes;
+        format.now = unit.format;
+    }
     if (!placed.newest) return;
     // Media that the server left out to catch up was never received: no viewer can play it.
     const bool hole = placed.begin - before > kHole;
@@ -92,6 +99,14 @@ std::vector<Reading> StreamMeter::readings(Instant at) {
     }
     if (const auto interval = cadence_.keyframe_interval())
         add(Metric::video_keyframe_interval_seconds, seconds(*interval));
+
+    for (std::size_t i = 0; i < kClockMethodNames.size(); ++i)
+        if (const auto latency = latency_.latency(static_cast<ClockMethod>(i), at))
+            add(Metric::latency_seconds, seconds(*latency), kClockMethodNames[i]);
+    if (const auto skew = skew_.skew()) add(Metric::av_skew_seconds, seconds(*skew));
+    for (const auto kind : {TrackKind::video, TrackKind::audio})
+        if (const auto& format = formats_[static_cast<std::size_t>(kind)]; format.now != 0)
+            add(Metric::codec_changes_total, count(format.changes), kind == TrackKind::video ? "video" : "audio");
 
     for (auto& viewer : viewers_) {
         viewer.advance(at);

@@ -14,6 +14,7 @@
 #include "outrider/time.h"
 #include "probes/meters/cadence.h"
 #include "probes/meters/lag.h"
+#include "probes/meters/latency.h"
 #include "probes/meters/media_unit.h"
 #include "probes/meters/playout.h"
 #include "probes/meters/sighting.h"
@@ -36,8 +37,8 @@ public:
     void on_unit(const MediaUnit& unit);
     void connection_ends(Outcome reason);
 
-    /// Keyframes seen since the last call, those of a connection's first two seconds left out: they may come from the
-    /// server's cache. At most 16.
+    /// Keyframes seen since the last call, those of a connection's first burst left out: they may come from the
+    /// server's cache, see StartBurst. At most 16.
     [[nodiscard]] std::vector<Sighting> take_sightings() { return std::exchange(sightings_, {}); }
 
     /// Everything known as of `at`.
@@ -61,6 +62,14 @@ private:
     RateWindow frame_rate_;
     std::vector<Playout> viewers_;
     std::vector<Sighting> sightings_;
+    StartBurst burst_;
+    LatencyMeter latency_;
+    SkewMeter skew_;
+    struct Format {
+        std::uint32_t now = 0;  // see FormatHash; 0: not known yet
+        std::uint64_t changes = 0;
+    };
+    std::array<Format, 2> formats_{};  // by track kind
 };
 
 }  // namespace outrider::probes

@@ -13,6 +13,7 @@
 #include "outrider/url_text.h"
 #include "probes/meters/reorder_buffer.h"
 #include "probes/meters/rtp.h"
+#include "probes/meters/rtp_clock.h"
 #include "probes/net/kernel_time.h"
 #include "probes/net/resolver.h"
 #include "probes/net/ts_stream.h"
@@ -62,6 +63,7 @@ protected:
         where.address = addresses.front();
         drops_before_ += socket_.dropped();
         if (const auto failure = socket_.open(where); failure != Outcome::connecting) co_return failure;
+        open_control(where);
         ts_.begin_connection(meter());
         began_ = last_data_ = services().clock.uptime();
         readable_.assign(socket_.descriptor());
@@ -79,6 +81,8 @@ protected:
     Sample measure(Instant at) override {
         order_.release(at, [this](auto payload, Instant when) { feed(payload, when); });
         rtp_.advance(at);
+        if (control_.descriptor() >= 0)
+            control_.receive([this, at](auto datagram, auto) { take_control(datagram, at); });
         auto sample = Session::measure(at);
         const auto add = [&](Metric metric, std::string_view layer, std::uint64_t value) {
             sample.readings.push_back({metric, layer, static_cast<double>(value)});
@@ -94,6 +98,8 @@ protected:
             add(Metric::packets_duplicated_total, "rtp", counts.duplicates);
             if (const auto jitter = rtp_.jitter())
                 sample.readings.push_back({Metric::jitter_seconds, {}, seconds(*jitter)});
+            if (const auto latency = clock_.latency(at))
+                sample.readings.push_back({Metric::latency_seconds, "rtcp_sr", seconds(*latency)});
         }
         ts_.add_readings(at, drops, sample.readings);
         return sample;
@@ -134,6 +140,20 @@ private:
         });
     }
 
+    /// Sender reports come on the next port (RFC 3550 11), or among the media (RFC 5761). They are seldom, so looking
+    /// for them once a heartbeat will do; without them there is no latency, and nothing else is missing.
+    void open_control(DatagramSocket::Where where) {
+        control_.close();
+        if (!is_rtp_ || where.port == 65'535) return;
+        ++where.port;
+        where.receive_buffer = 64 * 1024;
+        if (control_.open(where) != Outcome::connecting) control_.close();
+    }
+
+    void take_control(std::span<const std::byte> datagram, Instant arrival) {
+        if (const auto report = read_sender_report(datagram)) clock_.on_report(*report, arrival);
+    }
+
     void take(std::span<const std::byte> datagram, std::optional<Instant> stamp) {
         const auto read = services().clock.now();
         const auto arrival = stamp ? kernel_time_.arrival(*stamp, read) : read;
@@ -142,10 +162,15 @@ private:
             return;
         }
         const auto packet = read_rtp(datagram);
-        if (!std::holds_alternative<RtpPacket>(packet)) return;
+        if (!std::holds_alternative<RtpPacket>(packet)) {
+            if (std::get<RtpReject>(packet) == RtpReject::rtcp) take_control(datagram, arrival);
+            return;
+        }
         const auto& rtp = std::get<RtpPacket>(packet);
         const auto reception = rtp_.on_packet(rtp, arrival);
         const auto pass = [this](auto payload, Instant at) { feed(payload, at); };
+        const bool media = reception.verdict == RtpVerdict::started || reception.verdict == RtpVerdict::in_order;
+        if (media) clock_.on_packet(rtp);
         switch (reception.verdict) {
             case RtpVerdict::started: order_.flush(arrival, pass); [[fallthrough]];
             case RtpVerdict::in_order:
@@ -165,6 +190,7 @@ private:
 
     Resolver resolver_;
     DatagramSocket socket_;
+    DatagramSocket control_;
     asio::posix::stream_descriptor readable_;  // the socket's number, which is not its own to close
     asio::steady_timer silence_;
     bool is_rtp_ = false;
@@ -175,6 +201,7 @@ private:
     Instant newest_{};
     KernelTime kernel_time_;
     RtpMeter rtp_;
+    RtpClock clock_;
     ReorderBuffer order_;
     TsStream ts_;
     std::uint64_t drops_before_ = 0;  // of sockets closed since

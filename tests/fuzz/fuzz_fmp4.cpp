@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         unit.arrival = arrival;
         meter.on_unit(unit);
         for (const auto& reading : meter.readings(arrival))
-            if (reading.value < 0) std::abort();
+            if (reading.value < 0 && info(reading.metric).range != "any") std::abort();
     }
     return 0;
 }

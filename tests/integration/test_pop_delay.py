@@ -23,7 +23,8 @@ class PopDelay(support.Case):
         def delay(pop: str) -> float | None:
             return daemon.metric("outrider_pop_delay_seconds", pop=pop, reference="earliest")
 
-        support.wait_until("both POPs have seen the same frame", lambda: delay("sin1"), 20)
+        support.wait_until("both POPs have seen the same frame",
+                           lambda: delay("sin1") and delay("fra1") is not None, 20)
         readings: list[float] = []
         frames = 0.0
         while len(readings) < 5:  # one for each new keyframe, every 2 s

@@ -52,8 +52,8 @@ TEST_CASE("fmp4: a fragment's samples become units", "[probes][fmp4]") {
     MediaUnits units;
     REQUIRE(meter.feed(joined(init_section(), fragment(5000)), kArrival, units));
     REQUIRE(units.size() == 2);
-    CHECK(units[0] == MediaUnit{TrackKind::video, 5000ms, 5080ms, 40ms, true, 300, kArrival});
-    CHECK(units[1] == MediaUnit{TrackKind::video, 5040ms, 5000ms, 40ms, false, 50, kArrival});
+    CHECK(units[0] == MediaUnit{TrackKind::video, 5000ms, 5080ms, 40ms, true, 300, kArrival, 0, units[0].format, {}});
+    CHECK(units[1] == MediaUnit{TrackKind::video, 5040ms, 5000ms, 40ms, false, 50, kArrival, 0, units[0].format, {}});
     REQUIRE(meter.tracks().size() == 2);
     CHECK(meter.tracks()[0].codec == box_type("avc1"));
 }

@@ -50,9 +50,11 @@ TEST_CASE("mpegts: PES packets become units, audio frame by frame", "[probes][mp
     TsMeter meter{untimed()};
     const auto units = feed_all(meter, sample_stream(2).bytes());
     REQUIRE(units.size() == 6);
-    CHECK(units[0] == MediaUnit{TrackKind::audio, 1s, 1s, Duration{21'333'333}, true, 120, kArrival});
+    CHECK(units[0] ==
+          MediaUnit{TrackKind::audio, 1s, 1s, Duration{21'333'333}, true, 120, kArrival, 0, units[0].format, {}});
     CHECK(units[1].dts == 1s + Duration{21'333'333});
-    CHECK(units[2] == MediaUnit{TrackKind::video, 1s, 1s + 80ms, std::nullopt, true, 700, kArrival});
+    CHECK(units[2] ==
+          MediaUnit{TrackKind::video, 1s, 1s + 80ms, std::nullopt, true, 700, kArrival, units[2].fingerprint, 0, {}});
     CHECK(units[5] == MediaUnit{TrackKind::video, 1s + 40ms, 1s + 120ms, std::nullopt, false, 700, kArrival});
     CHECK(meter.program() == 1);
     CHECK(meter.last_pcr() == 940ms);

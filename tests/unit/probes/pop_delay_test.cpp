@@ -64,3 +64,21 @@ TEST_CASE("pop delay: streams are apart, and a picture shown again is a new fram
     CHECK(board.delay(TargetId{0}, kStart + 21s) == 30ms);
     CHECK(board.delay(TargetId{2}, kStart + 21s) == 0ms);
 }
+
+TEST_CASE("pop delay: pushed protocols are compared with each other, segments with segments", "[probes][pop_delay]") {
+    const auto over = [](std::uint32_t id, std::string protocol) {
+        auto made = target(id);
+        made.protocol = std::move(protocol);
+        return made;
+    };
+    PopDelayBoard board;
+    board.saw(over(0, "rtmp"), {.fingerprint = 7, .arrival = kStart});
+    board.saw(over(1, "srt"), {.fingerprint = 7, .arrival = kStart + 120ms});
+    board.saw(over(2, "hls"), {.fingerprint = 7, .arrival = kStart + 5s});
+    CHECK(board.delay(TargetId{1}, kStart + 6s) == 120ms);
+    CHECK_FALSE(board.delay(TargetId{2}, kStart + 6s));
+    board.saw(over(3, "hls"), {.fingerprint = 7, .arrival = kStart + 6s});
+    CHECK(board.delay(TargetId{2}, kStart + 6s) == 0ms);
+    CHECK(board.delay(TargetId{3}, kStart + 6s) == 1s);
+    CHECK(board.delay(TargetId{1}, kStart + 6s) == 120ms);
+}
