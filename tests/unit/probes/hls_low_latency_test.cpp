@@ -80,6 +80,7 @@ public:
     Hints hints = Hints::right;
     std::size_t late_from = 1000;    ///< from that part on
     Duration late{};                 ///< so much later
+    bool blocks = true;              ///< offers to hold playlists back
     std::size_t gap_part = 1000;     ///< is announced as absent, and hinted at by nobody
     std::size_t init_from = 1000;    ///< from that segment on there is another initialisation section
     std::size_t parts_until = 1000;  ///< from that segment on there are no parts
@@ -183,11 +184,11 @@ private:
         const auto parts = published();
         const auto whole = parts / kPartsOfSegment;
         const auto first = whole > 6 ? whole - 6 : 0;
-        std::string text =
-            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.6\n"
-            "#EXT-X-MEDIA-SEQUENCE:" +
-            std::to_string(first) + "\n" + (whole < parts_until ? "#EXT-X-PART-INF:PART-TARGET=0.2\n" : "") +
-            more_tags + "#EXT-X-MAP:URI=\"init.mp4\"\n";
+        std::string text = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:PART-HOLD-BACK=0.6" +
+                           std::string{blocks ? ",CAN-BLOCK-RELOAD=YES\n" : "\n"} +
+                           "#EXT-X-MEDIA-SEQUENCE:" + std::to_string(first) + "\n" +
+                           (whole < parts_until ? "#EXT-X-PART-INF:PART-TARGET=0.2\n" : "") + more_tags +
+                           "#EXT-X-MAP:URI=\"init.mp4\"\n";
         text +=
             "#EXT-X-PROGRAM-DATE-TIME:" +
             rfc3339(began_ + kPart * (static_cast<int>(first * kPartsOfSegment) - static_cast<int>(kThereAtStart))) +
@@ -289,6 +290,21 @@ TEST_CASE("hls low latency: a POP that holds parts back by a second is a second 
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 24; });
     CHECK(usual_lag(watcher, 17) == Approx(1.0).margin(seconds(kPart)));
     CHECK(reading(sample, Metric::viewer_stalls_total, "1s") <= 1);  // it had a second or a little more
+}
+
+TEST_CASE("hls low latency: a server that holds no playlists back is polled, without a sawtooth",
+          "[probes][hls][session]") {
+    if (cannot_encode()) return;
+    LowLatencyOrigin origin{film()};
+    origin.blocks = false;
+    HlsServer server{std::ref(origin)};
+    Watcher watcher{server.port()};
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 20; });
+    CHECK(reading(sample, Metric::segments_total, "ok") == -1);
+    CHECK(parts_played(sample, "failed") == -1);
+    CHECK(usual_lag(watcher) < 0.1);
+    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
+    CHECK(origin.answered("list.m3u8") < 30);  // a part target apart, half of one without news
 }
 
 TEST_CASE("hls low latency: a hinted initialisation section is there before its first part", "[probes][hls][session]") {
