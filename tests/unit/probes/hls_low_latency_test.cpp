@@ -81,6 +81,7 @@ public:
     std::size_t late_from = 1000;    ///< from that part on
     Duration late{};                 ///< so much later
     bool blocks = true;              ///< offers to hold playlists back
+    std::size_t restart_at = 1000;   ///< from that segment on they are numbered from 0
     std::size_t gap_part = 1000;     ///< is announced as absent, and hinted at by nobody
     std::size_t init_from = 1000;    ///< from that segment on there is another initialisation section
     std::size_t parts_until = 1000;  ///< from that segment on there are no parts
@@ -115,6 +116,9 @@ private:
         return std::min(std::max(std::min(count(0s), late_from), count(late)), film_.parts.size());
     }
 
+    /// Segments before the packager began to count from 0 again.
+    [[nodiscard]] std::size_t base() const { return published() > restart_at * kPartsOfSegment ? restart_at : 0; }
+
     std::string answer_of(const std::string& name, const HlsRequest& request) const {
         const auto number = [](const std::string& text, const std::string& key) {
             return std::stoul(text.substr(text.find(key) + key.size()));
@@ -124,6 +128,8 @@ private:
                 auto wanted = number(request.path, "_HLS_msn=") * kPartsOfSegment;
                 wanted += request.path.find("_HLS_part=") != std::string::npos ? number(request.path, "_HLS_part=")
                                                                                : kPartsOfSegment - 1;
+                wanted += base() * kPartsOfSegment;
+                if (wanted >= published() + 2 * kPartsOfSegment) return answer("400 Bad Request", "");
                 if (wanted >= published() && published() < film_.parts.size()) return {};
             }
             return answer("200 OK", playlist());
@@ -183,10 +189,10 @@ private:
     [[nodiscard]] std::string playlist() const {
         const auto parts = published();
         const auto whole = parts / kPartsOfSegment;
-        const auto first = whole > 6 ? whole - 6 : 0;
+        const auto first = std::max(base(), whole > 6 ? whole - 6 : 0);
         std::string text = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:PART-HOLD-BACK=0.6" +
                            std::string{blocks ? ",CAN-BLOCK-RELOAD=YES\n" : "\n"} +
-                           "#EXT-X-MEDIA-SEQUENCE:" + std::to_string(first) + "\n" +
+                           "#EXT-X-MEDIA-SEQUENCE:" + std::to_string(first - base()) + "\n" +
                            (whole < parts_until ? "#EXT-X-PART-INF:PART-TARGET=0.2\n" : "") + more_tags +
                            "#EXT-X-MAP:URI=\"init.mp4\"\n";
         text +=
@@ -305,6 +311,22 @@ TEST_CASE("hls low latency: a server that holds no playlists back is polled, wit
     CHECK(usual_lag(watcher) < 0.1);
     CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
     CHECK(origin.answered("list.m3u8") < 30);  // a part target apart, half of one without news
+}
+
+TEST_CASE("hls low latency: a packager that counts from 0 again is followed", "[probes][hls][session]") {
+    if (cannot_encode()) return;
+    LowLatencyOrigin origin{film()};
+    origin.restart_at = 5;
+    HlsServer server{std::ref(origin)};
+    Watcher watcher{server.port()};
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 20; });
+    CHECK(sample.outcome == Outcome::ok);
+    CHECK(reading(sample, Metric::http_responses_total, "4xx") == 1);  // to a number that is no more
+    CHECK(reading(sample, Metric::playlist_steps_back_total) == 1);
+    CHECK(reading(sample, Metric::connections_total) == 1);
+    CHECK(parts_played(sample, "failed") == -1);
+    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(reading(sample, Metric::media_seconds_total) == Approx(parts_played(sample) * 0.2).margin(0.06));
 }
 
 TEST_CASE("hls low latency: a hinted initialisation section is there before its first part", "[probes][hls][session]") {
