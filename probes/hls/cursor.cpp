@@ -100,7 +100,7 @@ std::optional<PlaylistCursor::Located> PlaylistCursor::locate(Place place) const
     return std::nullopt;
 }
 
-bool PlaylistCursor::at_edge() const { return started_ && !locate(next_) && announced_ == end_of(playlist_); }
+bool PlaylistCursor::current() const { return started_ && announced_ == end_of(playlist_); }
 
 std::size_t PlaylistCursor::count_from(Place place) const {
     std::size_t count = 0;

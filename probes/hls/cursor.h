@@ -59,8 +59,10 @@ public:
     void advance();
     /// Announced pieces that are still to fetch.
     [[nodiscard]] std::size_t pending() const { return count_from(next_); }
-    /// Everything of the newest playlist has been taken, and no other load has shown more: a preload hint is for us.
-    [[nodiscard]] bool at_edge() const;
+    /// No load has shown more than the newest one does.
+    [[nodiscard]] bool current() const;
+    /// It is current, and everything in it has been taken: a preload hint is for us.
+    [[nodiscard]] bool at_edge() const { return current() && !locate(next_); }
     /// The newest load.
     [[nodiscard]] const MediaPlaylist& playlist() const noexcept { return playlist_; }
     /// Everything of a playlist that ended has been taken.

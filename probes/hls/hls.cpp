@@ -183,7 +183,7 @@ void HlsSession::take(MediaPlaylist list, std::string base, Instant asked, bool 
     if (move.began_anew) lag_.restart();
     if (move.missed > 0) miss(move);
     lag_.look_ends(answered, move.fresh, held_back);
-    lag_.keep_announced(cursor_.pending() + (between_tries_ ? 1 : 0));
+    if (cursor_.current()) lag_.keep_announced(cursor_.pending() + (between_tries_ ? 1 : 0));
     news_.cancel();
 }
 

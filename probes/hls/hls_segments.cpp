@@ -68,7 +68,7 @@ asio::awaitable<void> HlsSession::fetch_piece(const Piece& piece) {
         co_return;
     }
     const bool opaque = piece.encryption == Encryption::aes_128 || piece.encryption == Encryption::other;
-    timeline_.begin(piece.duration, follows);
+    timeline_.begin(piece.duration, follows, is_part);
     if (piece.begun) timeline_.begin_again();
     auto outcome = Outcome::malformed;
     for (int attempt = 0; attempt < kTries; ++attempt) {

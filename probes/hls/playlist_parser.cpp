@@ -34,8 +34,9 @@ bool PlaylistParser::read_line(std::string_view line) {
     tag_ = {};
     if (line_ == 1) return line == "#EXTM3U" || want("#EXTM3U", line);
     if (line.empty()) return true;
-    if (line[0] != '#') return read_uri(line);
-    if (!line.starts_with("#EXT")) return true;  // a comment
+    if (line[0] == '#' && !line.starts_with("#EXT")) return true;  // a comment
+    if (!variables_.empty() && line.find("{$") != line.npos && !expand(line)) return false;
+    if (!line.starts_with("#EXT")) return read_uri(line);
     line.remove_prefix(1);
     const auto name = line.substr(0, line.find(':'));
     const auto value = name.size() < line.size() ? trimmed(line.substr(name.size() + 1)) : std::string_view{};
@@ -47,6 +48,27 @@ bool PlaylistParser::read_line(std::string_view line) {
     is_master_ = is_master_ || tag->of_master;
     is_media_ = is_media_ || tag->of_media;
     return (this->*tag->read)(value);
+}
+
+// RFC 8216bis 4.3. What is put in is not looked at again, and a few bytes do not become many.
+bool PlaylistParser::expand(std::string_view& line) {
+    std::string out;
+    for (auto rest = line; !rest.empty();) {
+        const auto begin = std::min(rest.find("{$"), rest.size());
+        out += rest.substr(0, begin);
+        rest.remove_prefix(begin);
+        if (rest.empty()) break;
+        const auto end = rest.find('}');
+        const auto variable = end == rest.npos ? variables_.end() : variables_.find(rest.substr(2, end - 2));
+        if (variable == variables_.end()) return want("a variable that EXT-X-DEFINE names", rest);
+        out += variable->second;
+        rest.remove_prefix(end + 1);
+        if (expansion_ + out.size() > kMaxPlaylistBytes) return want("1 MiB at most with variables put in", line);
+    }
+    expansion_ += out.size();
+    expanded_ = std::move(out);
+    line = expanded_;
+    return true;
 }
 
 bool PlaylistParser::read_uri(std::string_view uri) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,12 +27,15 @@ private:
         bool of_master;
         bool of_media;
     };
-    static const std::array<Tag, 23> kTags;
+    static const std::array<Tag, 24> kTags;
 
     bool read_line(std::string_view line);
     bool read_uri(std::string_view uri);
+    /// `line` with what EXT-X-DEFINE named put in, kept in `expanded_`.
+    bool expand(std::string_view& line);
     Result<Playlist> finish();
 
+    bool on_define(std::string_view value);
     bool on_stream_inf(std::string_view value);
     bool on_media(std::string_view value);
     bool on_target_duration(std::string_view value);
@@ -82,6 +87,9 @@ private:
     std::string_view tag_;  // of this line, for errors
     std::string error_;
     std::size_t items_ = 0;
+    std::map<std::string, std::string, std::less<>> variables_;
+    std::string expanded_;
+    std::size_t expansion_ = 0;  // bytes of all expanded lines
     bool is_master_ = false;
     bool is_media_ = false;
     MasterPlaylist master_;

@@ -12,7 +12,8 @@ constexpr Duration kLongest = std::chrono::hours{24};
 
 }  // namespace
 
-const std::array<PlaylistParser::Tag, 23> PlaylistParser::kTags{{
+const std::array<PlaylistParser::Tag, 24> PlaylistParser::kTags{{
+    {"EXT-X-DEFINE", &PlaylistParser::on_define, false, false},
     {"EXT-X-STREAM-INF", &PlaylistParser::on_stream_inf, true, false},
     {"EXT-X-MEDIA", &PlaylistParser::on_media, true, false},
     {"EXT-X-I-FRAME-STREAM-INF", &PlaylistParser::on_master_only, true, false},
@@ -47,6 +48,21 @@ bool PlaylistParser::attributes(std::string_view value, Take take) {
         return want(std::string{attribute->name} + " to be " + std::string{wanted}, attribute->value);
     }
     return !list.broken() || want("an attribute list NAME=value,...", value);
+}
+
+bool PlaylistParser::on_define(std::string_view value) {
+    std::optional<std::string> name;
+    std::optional<std::string> meaning;
+    const bool read = attributes(value, [&](std::string_view key, std::string_view v) -> std::string_view {
+        if (key == "NAME") name = v;
+        if (key == "VALUE") meaning = v;
+        if (key == "IMPORT" || key == "QUERYPARAM") return "absent, variables from elsewhere are not known";
+        return {};
+    });
+    if (!read || !room(value)) return false;
+    if (!name || !meaning) return want("NAME and VALUE", value);
+    variables_.insert_or_assign(std::move(*name), std::move(*meaning));
+    return true;
 }
 
 bool PlaylistParser::on_stream_inf(std::string_view value) {

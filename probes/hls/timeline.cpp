@@ -4,8 +4,11 @@
 
 namespace outrider::probes {
 
-void SegmentTimeline::begin(Duration announced, bool follows) {
+void SegmentTimeline::begin(Duration announced, bool follows, bool part) {
     announced_ = announced;
+    // Of segments some round it to seconds; beyond this the timestamps jumped. A part may hold no picture at all, when
+    // they are rarer than parts: then the next one is no jump either.
+    rounding_ = part ? announced / 2 : std::max<Duration>(std::chrono::seconds{1}, announced / 2);
     frames_ = 0;
     has_units_ = false;
     again_ = false;
@@ -41,8 +44,7 @@ SegmentFacts SegmentTimeline::end() {
     const auto end = units_end();
     const auto media = end - position_;
     const auto apart = media > announced_ ? media - announced_ : announced_ - media;
-    // Announced durations are rounded to seconds by some; beyond this the timestamps jumped.
-    if (apart <= std::max<Duration>(std::chrono::seconds{1}, announced_ / 2)) facts.media = media;
+    if (apart <= rounding_) facts.media = media;
     position_ = end;
     return facts;
 }

@@ -23,8 +23,8 @@ struct SegmentFacts {
 /// for the lag meter to count.
 class SegmentTimeline {
 public:
-    /// `follows`: its timestamps go on from the segment before.
-    void begin(Duration announced, bool follows);
+    /// `follows`: its timestamps go on from the segment before; `part`: it is a part of one.
+    void begin(Duration announced, bool follows, bool part = false);
     /// The segment is fetched once more from its beginning: the units that came before it broke are known.
     void begin_again() { again_ = true; }
     /// Moves a unit of this segment onto the axis. False: it came before, do not take it twice.
@@ -48,6 +48,7 @@ private:
     std::array<Track, 2> tracks_;     // by kind
     std::optional<Duration> offset_;  // axis = dts + offset
     Duration announced_{};
+    Duration rounding_{};  // by so much the announced duration may be off
     Duration position_{};
     std::uint64_t frames_ = 0;
     bool has_units_ = false;

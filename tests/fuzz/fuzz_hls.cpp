@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
+#include "probes/hls/cursor.h"
 #include "probes/hls/playlist.h"
 #include "probes/hls/reload.h"
 #include "probes/hls/uri.h"
@@ -33,6 +35,39 @@ void check(const MasterPlaylist& list) {
         check_uri("http://a/b/c.m3u8?d", choose_variant(list, rule, 1'000'000).uri);
 }
 
+/// Takes all of a playlist, a piece after the other in their order; the same playlist then has nothing new, and one
+/// with less goes back or changes nothing.
+void play(const MediaPlaylist& list) {
+    PlaylistCursor cursor;
+    const auto move = cursor.load(list);
+    require(move.fresh == cursor.pending() && move.missed == 0);
+    std::size_t count = 0;
+    std::optional<Place> before;
+    while (const auto piece = cursor.next()) {
+        const Place place{.sequence = piece->sequence, .part = piece->part.value_or(0)};
+        require(!before || place > *before);
+        require(!piece->uri.empty() && piece->duration >= Duration{0} && !piece->begun);
+        require(piece->jumped == !before);
+        before = place;
+        cursor.advance();
+        require(++count <= kMaxPlaylistItems);
+    }
+    require(count == move.fresh);
+    require(cursor.load(list).fresh == 0 && !cursor.next());
+    require(cursor.at_edge() == before.has_value());
+    auto less = list;
+    if (!less.segments.empty()) less.segments.pop_back();
+    require(cursor.load(less).left_out >= Duration{0});
+    (void)cursor.finished();
+    auto later = list;
+    later.media_sequence += 5000;
+    for (auto& segment : later.segments) segment.sequence += 5000;
+    require(cursor.load(later).left_out >= Duration{0});
+    auto whole = list;
+    whole.part_target.reset();
+    (void)cursor.load(whole);
+}
+
 void check(const MediaPlaylist& list) {
     require(list.target_duration > Duration{0});
     std::uint64_t next = list.media_sequence + list.skipped;
@@ -50,14 +85,19 @@ void check(const MediaPlaylist& list) {
         for (const auto& part : segment.parts) require(part.duration >= Duration{0} && !part.uri.empty());
     }
     require(total >= Duration{0});
-    if (const auto start = start_sequence(list))
-        require(*start >= list.media_sequence + list.skipped && *start <= list.last_sequence().value());
+    if (const auto start = start_place(list)) {
+        const auto index = start->sequence - (list.media_sequence + list.skipped);
+        require(index < list.segments.size());
+        require(start->part == 0 || start->part < list.segments[index].parts.size());
+    }
+    play(list);
     ReloadPlan plan;
     const Instant at{std::chrono::seconds{1'700'000'000}};
     require(plan.loaded(list, at, at) == PlaylistNews::first);
     require(plan.loaded(list, at, at) == PlaylistNews::unchanged);
     require(plan.next_load().has_value() == !list.ended);
-    (void)blocking_reload_query(list);
+    if (const auto query = blocking_reload_query(list))
+        require(query->starts_with("_HLS_msn=") && list.server_control.can_block_reload && !list.ended);
 }
 
 }  // namespace
@@ -71,6 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
         std::visit([](const auto& list) { check(list); }, *parsed);
     }
+    (void)variant_choice(text);
     check_uri(text.substr(0, size / 2), text.substr(size / 2));
     return 0;
 }

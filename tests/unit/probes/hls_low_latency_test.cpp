@@ -34,7 +34,7 @@ struct Film {
     std::vector<std::string> parts;
 };
 
-Film film() {
+Film make_film() {
     const TemporaryFolder folder;
     const auto path = folder.path() / "film.mp4";
     make_media(
@@ -51,6 +51,11 @@ Film film() {
         into->append(bytes, at, size_at(bytes, at));
     }
     return out;
+}
+
+const Film& film() {
+    static const Film once = make_film();
+    return once;
 }
 
 enum class Hints { right, absent, wrong, ranges, growing };
@@ -75,6 +80,9 @@ public:
     Hints hints = Hints::right;
     std::size_t late_from = 1000;    ///< from that part on
     Duration late{};                 ///< so much later
+    bool blocks = true;              ///< offers to hold playlists back
+    std::size_t restart_at = 1000;   ///< from that segment on they are numbered from 0
+    std::size_t gap_part = 1000;     ///< is announced as absent, and hinted at by nobody
     std::size_t init_from = 1000;    ///< from that segment on there is another initialisation section
     std::size_t parts_until = 1000;  ///< from that segment on there are no parts
     std::string more_tags;           ///< at the head of playlists
@@ -108,6 +116,9 @@ private:
         return std::min(std::max(std::min(count(0s), late_from), count(late)), film_.parts.size());
     }
 
+    /// Segments before the packager began to count from 0 again.
+    [[nodiscard]] std::size_t base() const { return published() > restart_at * kPartsOfSegment ? restart_at : 0; }
+
     std::string answer_of(const std::string& name, const HlsRequest& request) const {
         const auto number = [](const std::string& text, const std::string& key) {
             return std::stoul(text.substr(text.find(key) + key.size()));
@@ -117,6 +128,8 @@ private:
                 auto wanted = number(request.path, "_HLS_msn=") * kPartsOfSegment;
                 wanted += request.path.find("_HLS_part=") != std::string::npos ? number(request.path, "_HLS_part=")
                                                                                : kPartsOfSegment - 1;
+                wanted += base() * kPartsOfSegment;
+                if (wanted >= published() + 2 * kPartsOfSegment) return answer("400 Bad Request", "");
                 if (wanted >= published() && published() < film_.parts.size()) return {};
             }
             return answer("200 OK", playlist());
@@ -169,18 +182,19 @@ private:
             text += ",BYTERANGE=\"" + std::to_string(film_.parts[part].size()) + "@" + std::to_string(offset_of(part)) +
                     "\"";
         if (part % kPartsOfSegment == 0) text += ",INDEPENDENT=YES";
+        if (part == gap_part) text += ",GAP=YES";
         return text + "\n";
     }
 
     [[nodiscard]] std::string playlist() const {
         const auto parts = published();
         const auto whole = parts / kPartsOfSegment;
-        const auto first = whole > 6 ? whole - 6 : 0;
-        std::string text =
-            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.6\n"
-            "#EXT-X-MEDIA-SEQUENCE:" +
-            std::to_string(first) + "\n" + (whole < parts_until ? "#EXT-X-PART-INF:PART-TARGET=0.2\n" : "") +
-            more_tags + "#EXT-X-MAP:URI=\"init.mp4\"\n";
+        const auto first = std::max(base(), whole > 6 ? whole - 6 : 0);
+        std::string text = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-SERVER-CONTROL:PART-HOLD-BACK=0.6" +
+                           std::string{blocks ? ",CAN-BLOCK-RELOAD=YES\n" : "\n"} +
+                           "#EXT-X-MEDIA-SEQUENCE:" + std::to_string(first - base()) + "\n" +
+                           (whole < parts_until ? "#EXT-X-PART-INF:PART-TARGET=0.2\n" : "") + more_tags +
+                           "#EXT-X-MAP:URI=\"init.mp4\"\n";
         text +=
             "#EXT-X-PROGRAM-DATE-TIME:" +
             rfc3339(began_ + kPart * (static_cast<int>(first * kPartsOfSegment) - static_cast<int>(kThereAtStart))) +
@@ -193,7 +207,7 @@ private:
                     text += part_line(part);
             if (i < whole) text += "#EXTINF:1,\nsegment" + std::to_string(i) + ".m4s\n";
         }
-        if (whole >= parts_until || hints == Hints::absent) return text;
+        if (whole >= parts_until || hints == Hints::absent || parts == gap_part) return text;
         text +=
             std::string{"#EXT-X-PRELOAD-HINT:TYPE=MAP,URI=\""} + (whole >= init_from ? "other" : "init") + ".mp4\"\n";
         text += "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"" +
@@ -215,33 +229,38 @@ double parts_played(const Sample& sample, std::string_view result = "ok") {
     return reading(sample, Metric::parts_total, result);
 }
 
-/// Under load of the machine a request may be served late: the worst but two.
-double usual_worst_lag(Watcher& watcher) {
+/// What four of five heartbeats with at least `parts` stay below; a sawtooth of parts would come to 0.16 s. Not the
+/// worst: under load of the machine an answer may come late.
+double usual_lag(Watcher& watcher, double parts = 0) {
     std::vector<double> lags;
-    for (const auto& sample : watcher.samples.all()) lags.push_back(reading(sample, Metric::lag_seconds));
-    std::ranges::sort(lags, std::greater{});
-    return lags.size() > 2 ? lags[2] : 0;
+    for (const auto& sample : watcher.samples.all())
+        if (parts_played(sample) >= parts) lags.push_back(reading(sample, Metric::lag_seconds));
+    std::ranges::sort(lags);
+    return lags.empty() ? -1 : lags[lags.size() * 4 / 5];
+}
+
+bool cannot_encode() {
+    if (has_encoder("libx264")) return false;
+    WARN("SKIPPED: no encoder libx264 here");
+    return true;
 }
 
 }  // namespace
 
 TEST_CASE("hls low latency: parts are played as they come, each fetched once, ahead of its announcement",
           "[probes][hls][session]") {
-    if (!has_encoder("libx264")) {
-        WARN("SKIPPED: no encoder libx264 here");
-        return;
-    }
+    if (cannot_encode()) return;
     const auto hints = GENERATE(Hints::right, Hints::absent, Hints::wrong, Hints::ranges, Hints::growing);
     INFO(static_cast<int>(hints));
     LowLatencyOrigin origin{film()};
     origin.hints = hints;
     HlsServer server{std::ref(origin)};
     Watcher watcher{server.port()};
-    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 30; });
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 17; });
     CHECK(sample.outcome == Outcome::ok);
     CHECK(reading(sample, Metric::segments_total, "ok") == -1);
     CHECK(parts_played(sample, "failed") == -1);
-    CHECK(usual_worst_lag(watcher) < 0.15);
+    CHECK(usual_lag(watcher) < 0.1);
     CHECK(reading(sample, Metric::media_seconds_total) == Approx(parts_played(sample) * 0.2).margin(0.06));
     CHECK(reading(sample, Metric::video_frame_rate) == Approx(25).margin(0.5));
     CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
@@ -266,24 +285,52 @@ TEST_CASE("hls low latency: parts are played as they come, each fetched once, ah
 }
 
 TEST_CASE("hls low latency: a POP that holds parts back by a second is a second late", "[probes][hls][session]") {
-    if (!has_encoder("libx264")) return;
+    if (cannot_encode()) return;
     LowLatencyOrigin origin{film()};
-    origin.late_from = kThereAtStart + 20;
+    origin.late_from = kThereAtStart + 10;
     origin.late = 1s;
     HlsServer server{std::ref(origin)};
     Watcher watcher{server.port()};
-    const auto before = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 22; });
-    CHECK(reading(before, Metric::lag_seconds) < 0.15);
-    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 36; });
-    CHECK(reading(sample, Metric::lag_seconds) == Approx(1.0).margin(seconds(kPart)));
-    double worst = 0;
-    for (const auto& each : watcher.samples.all()) worst = std::max(worst, reading(each, Metric::lag_seconds));
-    CHECK(worst == Approx(1.0).margin(0.3));
+    watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 12; });
+    CHECK(usual_lag(watcher) < 0.1);
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 24; });
+    CHECK(usual_lag(watcher, 17) == Approx(1.0).margin(seconds(kPart)));
     CHECK(reading(sample, Metric::viewer_stalls_total, "1s") <= 1);  // it had a second or a little more
 }
 
+TEST_CASE("hls low latency: a server that holds no playlists back is polled, without a sawtooth",
+          "[probes][hls][session]") {
+    if (cannot_encode()) return;
+    LowLatencyOrigin origin{film()};
+    origin.blocks = false;
+    HlsServer server{std::ref(origin)};
+    Watcher watcher{server.port()};
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 20; });
+    CHECK(reading(sample, Metric::segments_total, "ok") == -1);
+    CHECK(parts_played(sample, "failed") == -1);
+    CHECK(usual_lag(watcher) < 0.1);
+    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
+    CHECK(origin.answered("list.m3u8") < 30);  // a part target apart, half of one without news
+}
+
+TEST_CASE("hls low latency: a packager that counts from 0 again is followed", "[probes][hls][session]") {
+    if (cannot_encode()) return;
+    LowLatencyOrigin origin{film()};
+    origin.restart_at = 5;
+    HlsServer server{std::ref(origin)};
+    Watcher watcher{server.port()};
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 20; });
+    CHECK(sample.outcome == Outcome::ok);
+    CHECK(reading(sample, Metric::http_responses_total, "4xx") == 1);  // to a number that is no more
+    CHECK(reading(sample, Metric::playlist_steps_back_total) == 1);
+    CHECK(reading(sample, Metric::connections_total) == 1);
+    CHECK(parts_played(sample, "failed") == -1);
+    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(reading(sample, Metric::media_seconds_total) == Approx(parts_played(sample) * 0.2).margin(0.06));
+}
+
 TEST_CASE("hls low latency: a hinted initialisation section is there before its first part", "[probes][hls][session]") {
-    if (!has_encoder("libx264")) return;
+    if (cannot_encode()) return;
     LowLatencyOrigin origin{film()};
     origin.init_from = 5;
     HlsServer server{std::ref(origin)};
@@ -295,31 +342,49 @@ TEST_CASE("hls low latency: a hinted initialisation section is there before its 
     const auto order = origin.order();
     CHECK(std::ranges::find(order, "other.mp4") < std::ranges::find(order, "part25.m4s"));
     CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
-    CHECK(usual_worst_lag(watcher) < 0.15);
+    CHECK(usual_lag(watcher) < 0.1);
+}
+
+TEST_CASE("hls low latency: parts that are gaps or ciphers keep the schedule", "[probes][hls][session]") {
+    if (cannot_encode()) return;
+    const bool cipher = GENERATE(false, true);
+    LowLatencyOrigin origin{film()};
+    origin.gap_part = kThereAtStart + 4;
+    if (cipher) origin.more_tags = "#EXT-X-KEY:METHOD=AES-128,URI=\"key\"\n";
+    const std::string_view kind = cipher ? "opaque" : "ok";
+    HlsServer server{std::ref(origin)};
+    Watcher watcher{server.port()};
+    const auto sample = watcher.samples.wait_for([&](const Sample& s) { return parts_played(s, kind) >= 14; });
+    CHECK(parts_played(sample, "gap") == 1);
+    CHECK(parts_played(sample, "failed") == -1);
+    CHECK(origin.answered("part24.m4s") == 0);
+    CHECK(reading(sample, Metric::media_seconds_total) == Approx(parts_played(sample, kind) * 0.2).margin(0.06));
+    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(usual_lag(watcher) < 0.1);
 }
 
 TEST_CASE("hls low latency: when parts are no longer offered, segments do", "[probes][hls][session]") {
-    if (!has_encoder("libx264")) return;
+    if (cannot_encode()) return;
     LowLatencyOrigin origin{film()};
-    origin.parts_until = 6;
+    origin.parts_until = 5;
     HlsServer server{std::ref(origin)};
     Watcher watcher{server.port()};
-    const auto sample = watcher.samples.wait_for([](const Sample& s) { return played(s, 4); });
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return played(s, 3); });
     CHECK(sample.outcome == Outcome::ok);
-    // 3.0 to 5.3 in parts; the fifth comes with the whole of segment 5; then 6, 7 and 8.
-    CHECK(parts_played(sample) == 14);
+    // 3.0 to 4.3 in parts; the fifth comes with the whole of segment 4; then 5 and 6.
+    CHECK(parts_played(sample) == 9);
     for (const auto* what : {"failed", "missed", "gap"}) {
         CHECK(parts_played(sample, what) == -1);
         CHECK(reading(sample, Metric::segments_total, what) == -1);
     }
-    CHECK(reading(sample, Metric::media_seconds_total) == Approx(6).margin(0.06));
+    CHECK(reading(sample, Metric::media_seconds_total) == Approx(4).margin(0.06));
     CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
     CHECK(reading(sample, Metric::playlist_steps_back_total) == 0);
-    CHECK(usual_worst_lag(watcher) < 0.3);
+    CHECK(usual_lag(watcher) < 0.1);
 }
 
 TEST_CASE("hls low latency: a delta update that nobody asked for is no playlist", "[probes][hls][session]") {
-    if (!has_encoder("libx264")) return;
+    if (cannot_encode()) return;
     LowLatencyOrigin origin{film()};
     origin.more_tags = "#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n";
     HlsServer server{std::ref(origin)};

@@ -259,6 +259,67 @@ TEST_CASE("hls playlist: a delta update counts the segments that it leaves out",
     CHECK(list.skipped == 3);
 }
 
+TEST_CASE("hls playlist: variables are put in, once", "[probes][hls]") {
+    const auto list = media(R"(#EXTM3U
+#EXT-X-DEFINE:NAME="host",VALUE="https://a.example"
+#EXT-X-DEFINE:NAME="path",VALUE="{$host}/live"
+#EXT-X-DEFINE:NAME="odd",VALUE="$"
+#EXT-X-TARGETDURATION:2
+# a comment on {$nothing}
+#EXT-X-MAP:URI="{$path}/{$path}"
+#EXTINF:2,
+{$path}/a.ts?b={{$odd}host}
+)");
+    CHECK(list.inits.at(0).uri == "https://a.example/live/https://a.example/live");
+    CHECK(list.segments.at(0).uri == "https://a.example/live/a.ts?b={$host}");
+
+    // Each line doubles what the one before it named.
+    std::string bomb = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-DEFINE:NAME=\"0\",VALUE=\"1234567890\"\n";
+    for (int i = 1; i < 40; ++i) {
+        const auto before = "{$" + std::to_string(i - 1) + "}";
+        bomb += "#EXT-X-DEFINE:NAME=\"" + std::to_string(i) + "\",VALUE=\"" + before + before + "\"\n";
+    }
+    const auto parsed = parse_playlist(bomb);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().text.find("want 1 MiB at most with variables put in") != std::string::npos);
+}
+
+TEST_CASE("hls playlist: the fragment of a URL chooses the variant", "[probes][hls]") {
+    using enum VariantRule;
+    const std::string url = "https://a/b.m3u8?c=d";
+    CHECK(variant_choice(url) == VariantChoice{highest, 0});
+    CHECK(variant_choice(url + "#t=10") == VariantChoice{highest, 0});
+    CHECK(variant_choice(url + "#rendition=highest") == VariantChoice{highest, 0});
+    CHECK(variant_choice(url + "#rendition=lowest") == VariantChoice{lowest, 0});
+    CHECK(variant_choice(url + "#rendition=first") == VariantChoice{first, 0});
+    CHECK(variant_choice(url + "#rendition=2500000") == VariantChoice{at_most, 2'500'000});
+    for (const auto* odd : {"#rendition=", "#rendition=best", "#rendition=-1", "#rendition=0"})
+        CHECK_FALSE(variant_choice(url + odd));
+}
+
+TEST_CASE("hls playlist: a part that is a gap, and hints of either kind", "[probes][hls]") {
+    const auto list = media(R"(#EXTM3U
+#EXT-X-TARGETDURATION:2
+#EXT-X-PART-INF:PART-TARGET=0.5
+#EXT-X-KEY:METHOD=SAMPLE-AES-CTR,URI="x"
+#EXT-X-PART:DURATION=0.5,URI="a0.mp4",INDEPENDENT=YES
+#EXT-X-PART:DURATION=0.5,URI="a1.mp4",GAP=YES
+#EXT-X-PRELOAD-HINT:TYPE=MAP,URI="i.mp4",BYTERANGE-START=10,BYTERANGE-LENGTH=90
+#EXT-X-PRELOAD-HINT:TYPE=TRAILER,URI="of a later edition"
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="a2.mp4"
+#EXT-X-RENDITION-REPORT:URI="../other.m3u8",LAST-MSN=7,LAST-PART=2
+)");
+    CHECK(list.offers_parts());
+    CHECK(list.segments.at(0).encryption == Encryption::sample_aes);  // the container stays readable
+    CHECK_FALSE(list.segments[0].parts.at(0).gap);
+    CHECK(list.segments[0].parts[0].independent);
+    CHECK(list.segments[0].parts.at(1).gap);
+    REQUIRE(list.preload_hints.size() == 2);
+    CHECK(list.preload_hints[0] == PreloadHint{true, "i.mp4", 10, 90});
+    CHECK(list.preload_hints[1] == PreloadHint{false, "a2.mp4", 0, std::nullopt});
+    CHECK(list.rendition_reports.at(0) == RenditionReport{"../other.m3u8", 7, 2});
+}
+
 TEST_CASE("hls playlist: what is wrong is named with its line", "[probes][hls]") {
     struct Row {
         std::string text;
@@ -294,6 +355,20 @@ TEST_CASE("hls playlist: what is wrong is named with its line", "[probes][hls]")
         {head + "#EXT-X-MEDIA-SEQUENCE:18446744073709551616",
          "line 3: EXT-X-MEDIA-SEQUENCE: want a whole number, got \"18446744073709551616\""},
         {head + "#EXT-X-MEDIA-SEQUENCE:9223372036854775807", "line 3: want sequence numbers below 2^63, got the end"},
+        {head + "#EXT-X-DEFINE:IMPORT=\"x\"",
+         "line 3: EXT-X-DEFINE: want IMPORT to be absent, variables from elsewhere are not known, got \"x\""},
+        {head + "#EXT-X-DEFINE:NAME=\"x\"", "line 3: EXT-X-DEFINE: want NAME and VALUE, got \"NAME=\"x\"\""},
+        {head + "#EXT-X-DEFINE:NAME=\"x\",VALUE=\"\"\n#EXTINF:1,\n{$y}/a",
+         "line 5: want a variable that EXT-X-DEFINE names, got \"{$y}/a\""},
+        {head + "#EXT-X-PART:URI=\"a\"", "line 3: EXT-X-PART: want URI and DURATION, got \"URI=\"a\"\""},
+        {head + "#EXT-X-PART:URI=\"a\",DURATION=-1",
+         "line 3: EXT-X-PART: want URI and DURATION, got "
+         "\"URI=\"a\",DURATION=-1\""},
+        {head + "#EXT-X-PART-INF:PART-TARGET=0",
+         "line 3: EXT-X-PART-INF: want PART-TARGET above 0, got "
+         "\"PART-TARGET=0\""},
+        {head + "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"a\",BYTERANGE-START=-1",
+         "line 3: EXT-X-PRELOAD-HINT: want BYTERANGE-START to be a whole number, got \"-1\""},
         {head + "#EXT-X-KEY:URI=\"x\"", "line 3: EXT-X-KEY: want METHOD, got \"URI=\"x\"\""},
         {head + "#EXT-X-MAP:BYTERANGE=\"1@0\"", "line 3: EXT-X-MAP: want URI, got \"BYTERANGE=\"1@0\"\""},
         {head + "#EXTINF:1,\na\n#EXT-X-SKIP:SKIPPED-SEGMENTS=1",

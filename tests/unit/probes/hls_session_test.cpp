@@ -172,6 +172,43 @@ TEST_CASE("hls session: an announced discontinuity is no restart, gaps and ciphe
     for (const auto& each : watcher.samples.all()) CHECK(reading(each, Metric::lag_seconds) < 0.3);
 }
 
+TEST_CASE("hls session: an encrypted stream is timed by its playlist", "[probes][hls][session]") {
+    auto recording = record("-hls_segment_type mpegts");
+    for (auto& [name, bytes] : recording.files)
+        for (auto& byte : bytes) byte = static_cast<char>(byte ^ 0x5A);
+    LiveOrigin origin{std::move(recording)};
+    origin.before = [](std::size_t) { return "#EXT-X-KEY:METHOD=AES-128,URI=\"key\"\n"; };
+    HlsServer server{std::ref(origin)};
+    Watcher watcher{server.port()};
+    const auto sample = watcher.samples.wait_for([](const Sample& s) { return played(s, 7, "opaque"); });
+    CHECK(sample.outcome == Outcome::ok);
+    CHECK(reading(sample, Metric::media_seconds_total) == Approx(7).margin(0.2));
+    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
+    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(reading(sample, Metric::latency_seconds, "program_date_time") < 2.2);
+    for (const auto& each : watcher.samples.all()) CHECK(reading(each, Metric::lag_seconds) < 0.3);
+}
+
+TEST_CASE("hls session: what a playlist names lies where its redirect led, and the URL chooses the rendition",
+          "[probes][hls][session]") {
+    HlsServer server{[](const HlsRequest& request) {
+        if (request.path == "/live/list.m3u8") return answer("302 Found", "", "Location: /far/away/master.m3u8\r\n");
+        if (request.path == "/far/away/master.m3u8")
+            return answer("200 OK",
+                          "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9\nhigh/list.m3u8\n"
+                          "#EXT-X-STREAM-INF:BANDWIDTH=1\nlow/list.m3u8\n");
+        if (request.path == "/far/away/low/list.m3u8")
+            return answer("200 OK", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.aac\n#EXT-X-ENDLIST\n");
+        if (request.path == "/far/away/low/a.aac") return answer("200 OK", "ID3 and then packed audio");
+        return answer("404 Not Found", "");
+    }};
+    Watcher watcher{server.port(), "/live/list.m3u8#rendition=lowest"};
+    watcher.samples.wait_for([](const Sample& s) { return s.outcome == Outcome::ended && played(s, 1, "opaque"); });
+    Watcher odd{server.port(), "/live/list.m3u8#rendition=best"};
+    const auto sample = odd.samples.wait_for([](const Sample& s) { return s.outcome == Outcome::malformed; });
+    CHECK(reading(sample, Metric::http_responses_total, "2xx") == -1);
+}
+
 TEST_CASE("hls session: what ends it is named", "[probes][hls][session]") {
     struct Case {
         std::string playlist;  // the whole answer

@@ -75,3 +75,25 @@ TEST_CASE("hls timeline: a second try gives only what is new, a third that fails
     timeline.begin(2s, false);
     CHECK(frames(timeline, 100, 150, 0s) == 2'400ms);
 }
+
+TEST_CASE("hls timeline: pictures rarer than parts do not make parts of different length", "[probes][hls]") {
+    SegmentTimeline timeline;
+    for (int part = 0; part < 12; ++part) {  // of 250 ms with sound; every fourth holds a picture that lasts a second
+        timeline.begin(250ms, part > 0, true);
+        for (int i = 0; i < 10; ++i) {
+            MediaUnit sound;
+            sound.kind = TrackKind::audio;
+            sound.dts = sound.pts = part * 250ms + i * 25ms;
+            CHECK(timeline.place(sound));
+        }
+        if (part % 4 == 0) {
+            MediaUnit picture;
+            picture.dts = picture.pts = part * 250ms;
+            picture.duration = 1s;
+            CHECK(timeline.place(picture));
+        }
+        INFO(part);
+        CHECK(timeline.end().media == 250ms);
+    }
+    CHECK(timeline.position() == 3s);
+}
