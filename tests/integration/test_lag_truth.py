@@ -114,8 +114,9 @@ class LagTruth(support.Case):
         self.later(self.lab.down)
         streams = "".join(f"  - name: {protocol}\n    url: {self.lab.url(pop, protocol=protocol)}\n"
                           for protocol, pop in [*PUSH.items(), ("hls", "fra1")])
-        daemon = support.Daemon(self.folder, f"heartbeat: {HEARTBEAT * 1000:.0f}ms\npops:\n  - name: own\nstreams:\n{streams}",
-                                prefix=self.lab.prefix("v1"), address=self.lab.mgmt_address("v1"))
+        daemon = support.Daemon(
+            self.folder, f"heartbeat: {HEARTBEAT * 1000:.0f}ms\npops:\n  - name: own\nstreams:\n{streams}",
+            prefix=self.lab.prefix("v1"), address=self.lab.mgmt_address("v1"))
         daemon.start()
         self.later(daemon.stop)
         self.recorder = Recorder(daemon)
@@ -175,8 +176,8 @@ class LagTruth(support.Case):
         time.sleep(4)  # TCP takes the longer way for a loss at first
         longer = self.medians(2)
         for stream in PUSH:
-            print(f"{stream}: lag was {usual[stream] * 1000:.0f} ms, 200 ms more are read as {longer[stream] * 1000:.0f} ms",
-                  flush=True)
+            print(f"{stream}: lag was {usual[stream] * 1000:.0f} ms, "
+                  f"200 ms more are read as {longer[stream] * 1000:.0f} ms", flush=True)
             self.assertAlmostEqual(longer[stream] - usual[stream], 0.2 - (SRT_LATENCY if stream == "srt" else 0),
                                    delta=TOLERANCE, msg=stream)
         self.lab.impair("path", "sin1", "clear")
@@ -198,7 +199,8 @@ class LagTruth(support.Case):
         time.sleep(max(0.0, healthy_since + HEALTH_SECONDS - time.monotonic()))
         worst = self.recorder.worst("hls", healthy_since)
         truth = self.playlist.latest_since(healthy_since)
-        print(f"hls: worst lag of {HEALTH_SECONDS} s in health {worst:.3f} s; segments up to {truth:.3f} s late", flush=True)
+        print(f"hls: worst lag of {HEALTH_SECONDS} s in health {worst:.3f} s; segments up to {truth:.3f} s late",
+              flush=True)
         self.assertLess(worst, truth + 0.3)
         self.assertLess(worst, SEGMENT_SECONDS / 2)
 
