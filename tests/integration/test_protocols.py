@@ -414,7 +414,8 @@ class PathToPop(Protocols):
                 self.assertIn(measured, ("icmp", "tcp_syn"))  # icmp needs a privilege
                 self.assertEqual(measured, layer or measured)
                 self.assertAlmostEqual(expected, 19, delta=3)  # five a second
-                self.assertEqual(metrics["outrider_packets_lost_total"][measured], 0)
+                # A busy machine may answer one too late.
+                self.assertLessEqual(metrics["outrider_packets_lost_total"][measured], 1)
                 self.assertLess(metrics["outrider_path_rtt_seconds"], 0.05)
                 self.assertNotIn("outrider_received_bytes_total", metrics)
 
