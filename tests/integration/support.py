@@ -7,23 +7,30 @@ OUTRIDER_BIN (the program) and OUTRIDER_LAB_BIN (the lab's programs).
 from __future__ import annotations
 
 import ctypes
+import io
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 TESTS = Path(__file__).resolve().parent.parent
 LAB = TESTS / "lab" / "lab"
 SKIPPED = 77
+_LIBC = ctypes.CDLL(None)  # not loaded in a child between fork and exec: another thread may hold the loader's lock
+_given_ports: set[int] = set()
+_given_ports_lock = threading.Lock()
 
 
 def outrider() -> str:
@@ -46,9 +53,21 @@ def wait_until(what: str, condition: Callable[[], Any], seconds: float, every: f
 
 
 def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port free for TCP and UDP that is given once. None of those which the kernel gives to clients: one could take it
+    before its server does."""
+    with _given_ports_lock:
+        while True:
+            port = random.randrange(20000, 32768)
+            if port in _given_ports:
+                continue
+            _given_ports.add(port)
+            try:
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    with socket.socket(socket.AF_INET, kind) as s:
+                        s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def http_get(url: str, timeout: float = 5) -> tuple[int, str]:
@@ -70,7 +89,7 @@ def post_json(url: str, body: Any) -> None:
 
 def die_with_parent() -> None:
     """In the child: SIGKILL when the parent ends, however it ends (prctl PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    _LIBC.prctl(1, signal.SIGKILL)
 
 
 class Process:
@@ -228,9 +247,9 @@ class Daemon:
 class Lab:
     """A lab of the test's own; `reduced` runs on loopback without privileges."""
 
-    def __init__(self, name: str, *, pops: str, reduced: bool = False, streams: str = "demo"):
+    def __init__(self, name: str, *, pops: str, reduced: bool = False, streams: str = "demo", protocols: str = "flv"):
         self.name = f"{name[:4]}-{os.getpid()}"  # the lab takes at most 12 characters
-        command = [str(LAB), "up", "--name", self.name, "--pops", pops, "--streams", streams, "--protocols", "flv",
+        command = [str(LAB), "up", "--name", self.name, "--pops", pops, "--streams", streams, "--protocols", protocols,
                    "--owner", str(os.getpid())]
         if reduced:
             command.append("--reduced")
@@ -251,19 +270,23 @@ class Lab:
         """Where the host reaches what listens in that vantage."""
         return self.info["nodes"][vantage]["mgmt_address"]
 
-    def url(self, pop: str, stream: str = "demo") -> str:
-        """Where that POP serves the stream over HTTP-FLV, as seen from the vantage."""
-        return self.info["urls"][stream][pop]["flv"]
+    def url(self, pop: str, stream: str = "demo", protocol: str = "flv") -> str:
+        """Where that POP serves the stream, as seen from vantage v1."""
+        return self.info["vantages"]["v1"]["urls"][stream][pop][protocol]
 
     def address(self, pop: str) -> str:
         """HOST:PORT of that POP's HTTP-FLV server."""
-        return self.url(pop).split("/")[2]
+        return self.url(pop, self.info["streams"][0]).split("/")[2]
 
     def impair(self, *arguments: str) -> None:
         self._lab("impair", *arguments)
 
     def serve(self, *arguments: str) -> None:
         self._lab("serve", *arguments)
+
+    def serving(self) -> dict[str, Any]:
+        """Settings and counters of lab_flvd, by POP and stream."""
+        return json.loads(self._lab("status", "--serving"))
 
     def down(self) -> None:
         self._lab("down")
@@ -285,14 +308,55 @@ class Case(unittest.TestCase):
         self.addCleanup(action)
 
 
+def _cases(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from _cases(item)
+        else:
+            yield item
+
+
+class ConcurrentRunner:
+    """A runner for unittest.main that has several cases under way: for those that mostly wait. The cases must share
+    nothing; fixtures of classes and modules are not run. A case's output comes when it is over."""
+
+    def __init__(self, at_once: int):
+        self.at_once = at_once
+
+    def run(self, suite: unittest.TestSuite) -> unittest.TestResult:
+        total = unittest.TestResult()
+        began = time.monotonic()
+        with ThreadPoolExecutor(self.at_once) as pool:
+            for done in as_completed([pool.submit(self._run_one, case) for case in _cases(suite)]):
+                result, text = done.result()
+                print(text, end="", flush=True)
+                total.testsRun += result.testsRun
+                for kind in ("failures", "errors", "skipped"):
+                    getattr(total, kind).extend(getattr(result, kind))
+        print(f"Ran {total.testsRun} tests in {time.monotonic() - began:.1f} s, {self.at_once} at once: "
+              f"{len(total.failures)} failures, {len(total.errors)} errors")
+        return total
+
+    @staticmethod
+    def _run_one(case: unittest.TestCase) -> tuple[unittest.TestResult, str]:
+        stream = io.StringIO()
+        result = unittest.TextTestResult(unittest.runner._WritelnDecorator(stream), True, 0)
+        began = time.monotonic()
+        case(result)
+        result.printErrors()
+        verdict = "ok" if result.wasSuccessful() else "FAILED"
+        line = f"{case.id().partition('.')[2]} … {verdict} in {time.monotonic() - began:.1f} s\n"
+        return result, line + stream.getvalue()
+
+
 def can_make_namespaces() -> bool:
     return os.geteuid() == 0 and os.path.exists("/dev/net/tun")
 
 
-def main_or_skip(reason: str | None) -> None:
-    """Runs the calling script's tests, or says loudly why not."""
+def main_or_skip(reason: str | None, at_once: int = 1) -> None:
+    """Runs the calling script's tests, so many at once, or says loudly why not."""
     if reason:
         suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
         print(f"SKIPPED: {suite.countTestCases()} tests of {Path(sys.argv[0]).name}: {reason}")
         sys.exit(SKIPPED)
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, testRunner=ConcurrentRunner(at_once) if at_once > 1 else None)

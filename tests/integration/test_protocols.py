@@ -1,8 +1,12 @@
 #!/usr/bin/python3
-"""`outrider probe` against each protocol's real server on loopback: nginx-rtmp, ffmpeg, srt-live-transmit."""
+"""`outrider probe` against each protocol's real server on loopback: nginx-rtmp, lab_flvd, ffmpeg, srt-live-transmit.
+
+Each case mostly waits for its probe, so several run at once, each with servers of its own.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -11,8 +15,9 @@ import ssl
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 import support
 
@@ -21,6 +26,8 @@ RTMP_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 CLIP_SECONDS = 10
 FRAME_RATE = 25
 PROBE_SECONDS = 8  # rates need five of them
+VIEWER = "2s"  # healthy is never later than half of it, which a busy machine is allowed to be
+AT_ONCE = 6
 
 
 def make_clip(folder: Path) -> Path:
@@ -34,10 +41,16 @@ def make_clip(folder: Path) -> Path:
     return path
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
 def probe_once(url: str, *arguments: str, seconds: int = PROBE_SECONDS) -> dict[str, Any]:
     """What `outrider probe --json` says of one target, with its exit code as `exit`."""
+    viewer = [] if "--viewer" in arguments else ["--viewer", VIEWER]
     result = subprocess.run(
-        [support.outrider(), "probe", url, "--duration", f"{seconds}s", "--viewer", "1s", "--json", *arguments],
+        [support.outrider(), "probe", url, "--duration", f"{seconds}s", "--json", *viewer, *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds + 20)
     if not result.stdout:
         raise AssertionError(f"outrider probe {url}: exit {result.returncode}: {result.stderr}")
@@ -46,15 +59,14 @@ def probe_once(url: str, *arguments: str, seconds: int = PROBE_SECONDS) -> dict[
     return {**target, "exit": result.returncode}
 
 
-class Protocols(support.Case):
-    clip: Path
+def all_at_once(*probes: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
+    """What each says, in the order given."""
+    with ThreadPoolExecutor(len(probes)) as pool:
+        return [future.result() for future in [pool.submit(probe) for probe in probes]]
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.shared = support.tempfile.TemporaryDirectory(prefix="outrider-test-")
-        cls.addClassCleanup(cls.shared.cleanup)
-        cls.clip = make_clip(Path(cls.shared.name))
+
+class Protocols(support.Case):
+    clip: Path  # set before the first case runs
 
     def ffmpeg(self, *output: str) -> support.Process:
         """Plays the clip in real time and for ever to that output."""
@@ -64,25 +76,73 @@ class Protocols(support.Case):
         self.later(lambda: process.kill() if process.child.poll() is None else None)
         return process
 
+    def serve_files(self, folder: Path) -> int:
+        """An HTTP server; its port."""
+        port = support.free_port()
+        server = support.Process(
+            ["/usr/bin/python3", "-m", "http.server", "-b", "127.0.0.1", "-d", str(folder), str(port)],
+            self.folder / "http.log")
+        self.later(server.stop)
+        support.wait_until("the HTTP server listens", lambda: listens(port), 20)
+        return port
+
     def assert_healthy(self, target: dict[str, Any]) -> dict[str, Any]:
         """The stream flowed as it was made; returns its metrics."""
         self.assertEqual((target["exit"], target["outcome"]), (0, "ok"), target)
         metrics: dict[str, Any] = target["metrics"]
         self.assertGreater(metrics["outrider_media_seconds_total"], PROBE_SECONDS - 3)
         self.assertLess(metrics["outrider_lag_seconds"], 0.5)
-        self.assertEqual(metrics["outrider_viewer_stalls_total"], {"1s": 0})
+        self.assertEqual(metrics["outrider_viewer_stalls_total"], {VIEWER: 0})
         self.assertAlmostEqual(metrics["outrider_video_frame_rate"], FRAME_RATE, delta=3)
         self.assertGreater(metrics["outrider_received_bytes_total"], 10_000)
         self.assertIn("first_keyframe", metrics["outrider_startup_phase_seconds"])
         return metrics
 
+    def assert_segments_flow(self, target: dict[str, Any]) -> None:
+        """HLS of segments of a second, watched for 12 s by a viewer with 4 s of buffer."""
+        self.assertEqual((target["exit"], target["outcome"]), (0, "ok"), target)
+        metrics = target["metrics"]
+        # Each segment once: what the playlist held at first, then as much as time passed.
+        self.assertGreater(metrics["outrider_media_seconds_total"], 9)
+        self.assertLess(metrics["outrider_media_seconds_total"], 20)
+        self.assertLess(metrics["outrider_lag_seconds"], 1)
+        self.assertEqual(metrics["outrider_timeline_restarts_total"], 0)
+        self.assertEqual(metrics["outrider_viewer_stalls_total"]["4s"], 0)
+        self.assertAlmostEqual(metrics["outrider_video_keyframe_interval_seconds"], 1, delta=0.05)
+
+
+class HttpFlv(Protocols):
+    def test_a_healthy_stream_and_one_that_is_not_there(self) -> None:
+        clip = self.folder / "clip.flv"
+        subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(self.clip), "-c", "copy", str(clip)],
+                       check=True, timeout=60)
+        port = support.free_port()
+        flvd = f"{os.environ['OUTRIDER_LAB_BIN']}/lab_flvd"
+        server = support.Process([flvd, "--listen", f"127.0.0.1:{port}", "--file", f"demo={clip}"],
+                                 self.folder / "flvd.log")
+        self.later(server.stop)
+        support.wait_until("lab_flvd listens", lambda: listens(port), 20)
+        target, absent = all_at_once(
+            lambda: probe_once("http://live.example/live/demo.flv", "--pop", f"127.0.0.1:{port}"),
+            lambda: probe_once(f"http://127.0.0.1:{port}/live/none.flv", seconds=2))
+        metrics = self.assert_healthy(target)
+        self.assertEqual(metrics["outrider_timeline_restarts_total"], 0)
+        for phase in ("connect", "first_byte", "first_media"):
+            self.assertIn(phase, metrics["outrider_startup_phase_seconds"])
+        self.assertEqual(absent["reason"], "no media came (http_4xx)")
+
 
 class Rtmp(Protocols):
+    """nginx-rtmp, which makes HLS of what is published too."""
+
     def setUp(self) -> None:
         super().setUp()
         self.port = support.free_port()
-        self.quiet_port = support.free_port()
+        self.hls_port = support.free_port()
+        (self.folder / "www").mkdir()
         config = self.folder / "nginx.conf"
+        temporary = " ".join(f"{kind}_temp_path {self.folder}/{kind};"
+                             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         config.write_text(f"""
 load_module {RTMP_MODULE};
 daemon off;
@@ -95,24 +155,27 @@ rtmp {{
     server {{
         listen 127.0.0.1:{self.port};
         listen [::1]:{self.port};
-        application live {{ live on; idle_streams off; publish_notify on; }}
+        application live {{
+            live on; idle_streams off; publish_notify on;
+            hls on; hls_path {self.folder}/www; hls_fragment 1s; hls_playlist_length 6s; hls_cleanup off;
+        }}
         application waits {{ live on; }}
     }}
+}}
+http {{
+    access_log off; {temporary}
+    types {{ application/vnd.apple.mpegurl m3u8; video/mp2t ts; }}
+    server {{ listen 127.0.0.1:{self.hls_port}; root {self.folder}/www; }}
 }}
 """)
         nginx = support.Process([NGINX, "-p", str(self.folder), "-c", str(config)], self.folder / "nginx.log")
         self.later(nginx.stop)
-        support.wait_until("nginx listens", lambda: self.listens(self.port), 10)
+        support.wait_until("nginx listens", lambda: listens(self.port), 20)
         self.origin = f"rtmp://127.0.0.1:{self.port}/live"
-
-    @staticmethod
-    def listens(port: int) -> bool:
-        with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", port)) == 0
 
     def publish(self, name: str) -> support.Process:
         encoder = self.ffmpeg("-f", "flv", f"{self.origin}/{name}")
-        support.wait_until("the stream is published", lambda: f"publish: name='{name}'" in self.nginx_log(), 10)
+        support.wait_until("the stream is published", lambda: f"publish: name='{name}'" in self.nginx_log(), 20)
         return encoder
 
     def nginx_log(self) -> str:
@@ -121,24 +184,37 @@ rtmp {{
 
     def test_a_healthy_stream_and_its_pinned_pop(self) -> None:
         self.publish("demo")
-        metrics = self.assert_healthy(probe_once(f"{self.origin}/demo"))
+        # The POP is an address, IPv6 here; the stream's host and vhost stay in tcUrl.
+        direct, pinned = all_at_once(
+            lambda: probe_once(f"{self.origin}/demo"),
+            lambda: probe_once("rtmp://user:s3cret@live.example/live/demo?token=s3cret", "--pop", f"[::1]:{self.port}"))
+        metrics = self.assert_healthy(direct)
         for phase in ("resolve", "connect", "first_media"):
             self.assertIn(phase, metrics["outrider_startup_phase_seconds"])
-
-        # The POP is an address, IPv6 here; the stream's host and vhost stay in tcUrl.
-        target = probe_once("rtmp://user:s3cret@live.example/live/demo?token=s3cret", "--pop", f"[::1]:{self.port}")
-        self.assert_healthy(target)
-        self.assertNotIn("s3cret", json.dumps(target))
+        self.assert_healthy(pinned)
+        self.assertNotIn("s3cret", json.dumps(pinned))
         connects = [line for line in self.nginx_log().splitlines() if "connect: app='live'" in line]
-        self.assertIn("tc_url='rtmp://live.example/live'", connects[-1])
+        self.assertTrue(any("tc_url='rtmp://live.example/live'" in line for line in connects), connects)
+
+    def test_hls_of_the_same_server(self) -> None:
+        self.publish("demo")
+        playlist = self.folder / "www" / "demo.m3u8"
+        support.wait_until("a few segments are out", lambda: playlist.exists() and
+                           playlist.read_text().count("#EXTINF") >= 4, 30)
+        target, absent = all_at_once(
+            lambda: probe_once("http://live.example/demo.m3u8", "--pop", f"127.0.0.1:{self.hls_port}", "--viewer", "4s",
+                               seconds=12),
+            lambda: probe_once(f"http://127.0.0.1:{self.hls_port}/none.m3u8", seconds=2))
+        self.assert_segments_flow(target)
+        self.assertEqual(absent["reason"], "no media came (http_4xx)")
 
     def test_not_published_is_told_from_refused(self) -> None:
-        self.assertEqual(probe_once(f"{self.origin}/nobody", seconds=3)["reason"], "no media came (not_published)")
-        free = support.free_port()
-        self.assertEqual(probe_once(f"rtmp://127.0.0.1:{free}/live/demo", seconds=2)["reason"],
-                         "no media came (refused)")
-        self.assertEqual(probe_once("rtmp://no-such-host.invalid/live/demo", seconds=3)["reason"],
-                         "no media came (resolve_failed)")
+        targets = all_at_once(
+            lambda: probe_once(f"{self.origin}/nobody", seconds=4),
+            lambda: probe_once(f"rtmp://127.0.0.1:{support.free_port()}/live/demo", seconds=4),
+            lambda: probe_once("rtmp://no-such-host.invalid/live/demo", seconds=4))
+        self.assertEqual([target["reason"] for target in targets],
+                         [f"no media came ({why})" for why in ("not_published", "refused", "resolve_failed")])
 
     def test_a_publisher_that_ends_ends_the_stream(self) -> None:
         encoder = self.publish("demo")
@@ -154,7 +230,7 @@ rtmp {{
         began = time.monotonic()
         target = probe_once(f"rtmp://127.0.0.1:{self.port}/waits/nobody", seconds=2)
         self.assertEqual((target["exit"], target["outcome"]), (2, "connecting"))
-        self.assertLess(time.monotonic() - began, 4)
+        self.assertLess(time.monotonic() - began, 6)  # the connection itself would be given up after 20 s
 
     def test_a_certificate_of_nobody_is_a_tls_failure(self) -> None:
         certificate, key = self.folder / "cert.pem", self.folder / "key.pem"
@@ -178,7 +254,7 @@ rtmp {{
 
         threading.Thread(target=accept, daemon=True).start()
         target = probe_once("rtmps://live.example/live/demo", "--pop", f"127.0.0.1:{listener.getsockname()[1]}",
-                            seconds=3)
+                            seconds=4)
         self.assertEqual(target["reason"], "no media came (tls_failed)")
 
 
@@ -228,6 +304,15 @@ rtmp {{
 
         highest = probe_once(f"http://127.0.0.1:{port}/master.m3u8", seconds=1)
         self.assertEqual(highest["reason"], "no media came (http_4xx)")
+class HlsFmp4(Protocols):
+    def test_fragments_with_their_initialisation(self) -> None:
+        www = self.folder / "www"
+        www.mkdir()
+        self.ffmpeg("-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", "1", "-hls_list_size", "6", "-hls_flags",
+                    "delete_segments", str(www / "live.m3u8"))
+        port = self.serve_files(www)
+        support.wait_until("a few segments are out", lambda: len(list(www.glob("*.m4s"))) >= 4, 30)
+        self.assert_segments_flow(probe_once(f"http://127.0.0.1:{port}/live.m3u8", "--viewer", "4s", seconds=12))
 
 
 class Srt(Protocols):
@@ -281,8 +366,10 @@ class Udp(Protocols):
     def test_multicast_of_one_source(self) -> None:
         port = support.free_port()
         self.ffmpeg("-f", "mpegts", f"udp://239.255.77.1:{port}?pkt_size=1316&localaddr=127.0.0.1")
-        self.assert_healthy(probe_once(f"udp://127.0.0.1@239.255.77.1:{port}?localaddr=127.0.0.1"))
-        other = probe_once(f"udp://127.0.0.9@239.255.77.1:{port}?localaddr=127.0.0.1", seconds=3)
+        target, other = all_at_once(
+            lambda: probe_once(f"udp://127.0.0.1@239.255.77.1:{port}?localaddr=127.0.0.1"),
+            lambda: probe_once(f"udp://127.0.0.9@239.255.77.1:{port}?localaddr=127.0.0.1", seconds=4))
+        self.assert_healthy(target)
         self.assertEqual(other["exit"], 2)
 
     def test_rtp(self) -> None:
@@ -362,16 +449,19 @@ class Udp(Protocols):
 
 class PathToPop(Protocols):
     def test_round_trips_are_counted(self) -> None:
-        for url, layer in (("icmp://127.0.0.1", None), ("icmp://[::1]", None), ("tcp://127.0.0.1:1", "tcp_syn")):
+        urls = ("icmp://127.0.0.1", "icmp://[::1]", "tcp://127.0.0.1:1")
+        targets = all_at_once(*(functools.partial(probe_once, url, seconds=4) for url in urls))
+        for url, target in zip(urls, targets):
+            layer = "tcp_syn" if url.startswith("tcp") else None
             with self.subTest(url=url):
-                target = probe_once(url, seconds=4)
                 self.assertEqual(target["outcome"], "ok")
                 metrics = target["metrics"]
                 ((measured, expected),) = metrics["outrider_packets_expected_total"].items()
                 self.assertIn(measured, ("icmp", "tcp_syn"))  # icmp needs a privilege
                 self.assertEqual(measured, layer or measured)
                 self.assertAlmostEqual(expected, 19, delta=3)  # five a second
-                self.assertEqual(metrics["outrider_packets_lost_total"][measured], 0)
+                # A busy machine may answer one too late.
+                self.assertLessEqual(metrics["outrider_packets_lost_total"][measured], 1)
                 self.assertLess(metrics["outrider_path_rtt_seconds"], 0.05)
                 self.assertNotIn("outrider_received_bytes_total", metrics)
 
@@ -385,20 +475,96 @@ class Av(Protocols):
         www.mkdir()
         self.ffmpeg("-f", "dash", "-seg_duration", "2", "-window_size", "6", "-extra_window_size", "4",
                     str(www / "live.mpd"))
-        port = support.free_port()
-        server = support.Process(["/usr/bin/python3", "-m", "http.server", "-b", "127.0.0.1", "-d", str(www), str(port)],
-                                 self.folder / "http.log")
-        self.later(server.stop)
-        support.wait_until("a few segments are out", lambda: len(list(www.glob("chunk-stream0-*.m4s"))) >= 4, 20)
-        metrics = probe_once(f"http://127.0.0.1:{port}/live.mpd", seconds=12)["metrics"]
+        port = self.serve_files(www)
+        support.wait_until("a few segments are out", lambda: len(list(www.glob("chunk-stream0-*.m4s"))) >= 4, 30)
+        target, absent = all_at_once(lambda: probe_once(f"http://127.0.0.1:{port}/live.mpd", seconds=12),
+                                     lambda: probe_once(f"http://127.0.0.1:{port}/none.mpd", seconds=2))
+        metrics = target["metrics"]
         self.assertGreater(metrics["outrider_media_seconds_total"], 9)
         self.assertLess(metrics["outrider_media_seconds_total"], 30)  # each segment once
         self.assertEqual(metrics["outrider_timeline_restarts_total"], 0)
         self.assertLess(metrics["outrider_lag_seconds"], 5)  # it comes a segment at a time
-        self.assertEqual(metrics["outrider_viewer_stalls_total"], {"1s": 0})
-
-        absent = probe_once(f"http://127.0.0.1:{port}/none.mpd", seconds=2)
+        self.assertEqual(metrics["outrider_viewer_stalls_total"], {VIEWER: 0})
         self.assertEqual(absent["reason"], "no media came (http_4xx)")
+
+    def test_rtsp(self) -> None:
+        feed, description = support.free_port(), self.folder / "demo.sdp"
+        self.ffmpeg("-an", "-f", "rtp", "-sdp_file", str(description), f"rtp://127.0.0.1:{feed}")
+        support.wait_until("the stream is described", description.exists, 20)
+        server = RtspServer(feed, description)
+        self.later(server.close)
+        target = probe_once(f"rtsp://127.0.0.1:{server.port}/live/demo")
+        self.assertIn("PLAY", server.methods)
+        self.assert_healthy(target)
+
+
+class RtspServer:
+    """As much of RFC 2326 as a player needs: one track that ffmpeg sends as RTP, passed on inside the connection."""
+
+    def __init__(self, feed: int, description: Path) -> None:
+        self.description = description
+        self.methods: list[str] = []
+        self.feed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.feed.bind(("127.0.0.1", feed))
+        self.feed.settimeout(0.2)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.closing = threading.Event()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.closing.set()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+        self.feed.close()
+
+    def serve(self) -> None:
+        while not self.closing.is_set():
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            with client, client.makefile("rb") as requests:
+                try:
+                    while not self.closing.is_set() and self.answer(client, requests):
+                        pass
+                except OSError:
+                    continue  # the player went away
+
+    def answer(self, client: socket.socket, requests: Any) -> bool:
+        """One request; false at the end. Media flows from PLAY on, for as long as the player stays."""
+        lines = []
+        while line := requests.readline().decode().strip():
+            lines.append(line)
+        if not lines:
+            return False
+        method = lines[0].split()[0]
+        self.methods.append(method)
+        fields = dict(line.split(": ", 1) for line in lines[1:])
+        answer, body = {"CSeq": fields["CSeq"], "Session": "1"}, ""
+        status = "200 OK"
+        if method == "OPTIONS":
+            answer["Public"] = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN"
+        elif method == "DESCRIBE":
+            body = self.description.read_text().replace("SDP:\n", "")
+            answer["Content-Type"] = "application/sdp"
+        elif method == "SETUP":
+            if "RTP/AVP/TCP" in fields["Transport"]:
+                answer["Transport"] = "RTP/AVP/TCP;unicast;interleaved=0-1"
+            else:
+                status = "461 Unsupported Transport"
+        answer["Content-Length"] = str(len(body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in answer.items())
+        client.sendall(f"RTSP/1.0 {status}\r\n{head}\r\n{body}".encode())
+        while method == "PLAY" and not self.closing.is_set():
+            try:
+                packet = self.feed.recv(2048)
+            except TimeoutError:
+                continue
+            client.sendall(b"$\0" + len(packet).to_bytes(2, "big") + packet)
+        return method != "TEARDOWN"
 
 
 def missing(programs: Sequence[str]) -> str | None:
@@ -406,6 +572,15 @@ def missing(programs: Sequence[str]) -> str | None:
     return f"not installed: {', '.join(absent)}" if absent else None
 
 
+def main() -> None:
+    with support.tempfile.TemporaryDirectory(prefix="outrider-test-") as folder:
+        reason = missing([NGINX, "ffmpeg", "srt-live-transmit", "openssl"])
+        if not reason and not os.path.exists(RTMP_MODULE):
+            reason = f"no {RTMP_MODULE}"
+        if not reason:
+            Protocols.clip = make_clip(Path(folder))
+        support.main_or_skip(reason, AT_ONCE)
+
+
 if __name__ == "__main__":
-    support.main_or_skip(missing([NGINX, "ffmpeg", "srt-live-transmit", "openssl"]) or
-                         (None if os.path.exists(RTMP_MODULE) else f"no {RTMP_MODULE}"))
+    main()

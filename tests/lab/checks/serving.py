@@ -7,13 +7,14 @@ import os
 import resource
 import selectors
 import socket
+import subprocess
 import threading
 import time
 import unittest
 
 from outrider_lab import control
 
-from .support import PRIVILEGED, FlvClient, Lab, file_server, measured, wait_until
+from .support import PRIVILEGED, FlvClient, Lab, file_server, measured, needs_network, wait_until
 
 lab: Lab
 seam: Seam
@@ -159,6 +160,39 @@ class Misbehaviour(unittest.TestCase):
             done = lab.attempt("serve", *words)
             self.assertEqual(done.returncode, 1, words)
             self.assertIn(message, done.stderr)
+
+
+@needs_network
+class TransportStreams(unittest.TestCase):
+    PACKETS = 500  # of 188 bytes: a third of a second
+
+    def test_srt_and_udp_bring_whole_packets_to_the_vantage(self) -> None:
+        lab = Lab("t", "--pops", "p1", "--protocols", "srt,udp")
+        self.addCleanup(lab.down)
+        urls = lab.info["vantages"]["v1"]["urls"]["demo"]["p1"]
+        with lab.inside("v1"):
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with udp:
+            address, port = urls["udp"].removeprefix("udp://").split(":")
+            udp.bind((address, int(port)))
+            udp.settimeout(20)
+            received = b""
+            while len(received) < self.PACKETS * 188:
+                received += udp.recv(2048)
+        self._check("UDP", received)
+        with lab.start_inside("v1", "srt-live-transmit", "-q", urls["srt"], "file://con", stdout=subprocess.PIPE) as caller:
+            try:
+                assert caller.stdout
+                received = caller.stdout.buffer.read(self.PACKETS * 188)
+            finally:
+                caller.kill()
+        self._check("SRT", received)
+
+    def _check(self, protocol: str, received: bytes) -> None:
+        measured(f"{protocol}: {len(received) // 188} transport packets")
+        self.assertGreaterEqual(len(received), self.PACKETS * 188)
+        self.assertEqual(len(received) % 188, 0)
+        self.assertEqual(set(received[::188]), {0x47})
 
 
 class Programs(unittest.TestCase):
