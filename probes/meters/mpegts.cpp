@@ -267,7 +267,9 @@ void TsMeter::choose_tracks(MediaUnits& units) {
 
 /// nullptr when there are too many to follow.
 TsMeter::Pid* TsMeter::pid_state(std::uint16_t pid) {
+    if (newest_pid_ < pids_.size() && pids_[newest_pid_].pid == pid) return &pids_[newest_pid_];  // most often
     const auto at = std::ranges::lower_bound(pids_, pid, {}, &Pid::pid);
+    newest_pid_ = static_cast<std::size_t>(at - pids_.begin());
     if (at != pids_.end() && at->pid == pid) return &*at;
     if (pids_.size() >= kMaxPids) return nullptr;
     Pid fresh;

@@ -113,7 +113,8 @@ private:
     TsCounts counts_;
     std::string error_;
     Instant last_arrival_{};
-    std::vector<Pid> pids_;  // by number
+    std::vector<Pid> pids_;       // by number
+    std::size_t newest_pid_ = 0;  // in pids_: of the last packet
     PatTable pat_;
     AbsenceWatch pat_watch_;
     std::vector<Program> programs_;

@@ -1,21 +1,27 @@
 #include "probes/meters/mpegts_continuity.h"
 
-#include <algorithm>
 #include <cstring>
+#include <initializer_list>
 
 namespace outrider::probes {
 namespace {
 
-/// Tells payloads apart (a duplicate's PCR may differ, its payload may not). Not proof against malice, and need not be.
+/// Tells payloads apart (a duplicate's PCR may differ, its payload may not): its size and three of its words. All of it
+/// hashed was a fifth of an HLS stream's CPU, and only a loss of exactly 15 packets makes the difference.
 std::uint64_t print_of(std::span<const std::uint8_t> payload) {
+    constexpr auto kWord = sizeof(std::uint64_t);
+    constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15U;  // 2^64 / golden ratio: spreads every bit upwards
     std::uint64_t print = payload.size();
-    while (!payload.empty()) {
+    if (payload.size() < kWord) {
+        for (const auto byte : payload) print = (print ^ byte) * kSpread;
+        return print;
+    }
+    const auto last = payload.size() - kWord;
+    for (const auto at : {std::size_t{0}, last / 2, last}) {
         std::uint64_t word = 0;
-        const auto n = std::min(payload.size(), sizeof word);
-        std::memcpy(&word, payload.data(), n);
-        print = (print ^ word) * 0x9E3779B97F4A7C15U;  // 2^64 / golden ratio: spreads every bit upwards
+        std::memcpy(&word, &payload[at], kWord);
+        print = (print ^ word) * kSpread;
         print ^= print >> 29;
-        payload = payload.subspan(n);
     }
     return print;
 }
