@@ -258,52 +258,6 @@ http {{
         self.assertEqual(target["reason"], "no media came (tls_failed)")
 
 
-class Hls(Protocols):
-    def test_a_healthy_stream_and_a_chosen_rendition(self) -> None:
-        """nginx-rtmp cuts segments of a second, which nginx serves."""
-        rtmp, port, www = support.free_port(), support.free_port(), self.folder / "www"
-        www.mkdir()
-        config = self.folder / "nginx.conf"
-        config.write_text(f"""
-load_module {RTMP_MODULE};
-daemon off;
-master_process off;
-pid {self.folder}/nginx.pid;
-error_log {self.folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-    access_log {self.folder}/access.log;
-    server {{ listen 127.0.0.1:{port}; root {www}; }}
-}}
-rtmp {{
-    server {{
-        listen 127.0.0.1:{rtmp};
-        application live {{
-            live on; hls on; hls_path {www}; hls_fragment 1s; hls_playlist_length 6s; hls_cleanup off;
-        }}
-    }}
-}}
-""")
-        nginx = support.Process([NGINX, "-p", str(self.folder), "-c", str(config)], self.folder / "nginx.log")
-        self.later(nginx.stop)
-        support.wait_until("nginx listens", lambda: Rtmp.listens(rtmp), 10)
-        self.ffmpeg("-f", "flv", f"rtmp://127.0.0.1:{rtmp}/live/demo")
-        (www / "master.m3u8").write_text("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=400000\ndemo.m3u8\n"
-                                         "#EXT-X-STREAM-INF:BANDWIDTH=4000000\nnone.m3u8\n")
-        support.wait_until("a few segments are out", lambda: len(list(www.glob("demo-*.ts"))) >= 4, 20)
-
-        target = probe_once(f"http://live.example:{port}/master.m3u8#rendition=lowest", "--pop", "127.0.0.1")
-        self.assertEqual((target["exit"], target["outcome"]), (0, "ok"), target)
-        metrics = target["metrics"]
-        self.assertLess(target["worst_lag_seconds"], 0.5)  # segments of a second show no sawtooth
-        self.assertGreater(metrics["outrider_segments_total"]["ok"], PROBE_SECONDS - 2)
-        self.assertEqual(list(metrics["outrider_segments_total"]), ["ok"])
-        self.assertAlmostEqual(metrics["outrider_video_frame_rate"], FRAME_RATE, delta=1)
-        self.assertEqual(metrics["outrider_viewer_stalls_total"], {"1s": 0})
-        self.assertEqual(metrics["outrider_timeline_restarts_total"], 0)
-
-        highest = probe_once(f"http://127.0.0.1:{port}/master.m3u8", seconds=1)
-        self.assertEqual(highest["reason"], "no media came (http_4xx)")
 class HlsFmp4(Protocols):
     def test_fragments_with_their_initialisation(self) -> None:
         www = self.folder / "www"
