@@ -10,6 +10,7 @@ extern "C" {
 #include <optional>
 #include <string_view>
 
+#include "probes/av/libxml_guard.h"
 #include "probes/net/libav_listener.h"
 #include "probes/net/libav_support.h"
 
@@ -100,6 +101,7 @@ Outcome play_av(const std::string& url, Duration began, const Clock& clock, Bloc
         return patience.exhausted() ? Outcome::timeout : listener.cause(error);
     };
 
+    guard_libxml();
     auto* context = avformat_alloc_context();
     if (context == nullptr) return Outcome::local_failure;
     context->interrupt_callback = patience.callback();
