@@ -10,6 +10,7 @@
 
 #include "probes/hls/hls_session.h"
 #include "probes/hls/uri.h"
+#include "probes/redaction.h"
 
 namespace outrider::probes {
 namespace {
@@ -23,6 +24,8 @@ constexpr int kTries = 3;
 constexpr Duration kHeldBack = 300ms;
 // Held-back answers must come before curl takes silence for a dead connection (10 s).
 constexpr Duration kLongestHold = 8s;
+// In target durations, as the guide has it: the packager, or a cache, has stopped.
+constexpr double kStale = 1.5;
 // Missing more than this is no account of what passed: the schedule begins anew.
 constexpr std::uint64_t kBelievable = 1000;
 
@@ -35,22 +38,15 @@ FetchRequest playlist_request(std::string url, bool fresh_connection) {
     return request;
 }
 
-void note_phases(StreamMeter& meter, const FetchResult& answer) {
-    if (answer.resolved) meter.phase_done(Phase::resolve, *answer.resolved);
-    if (answer.connected) meter.phase_done(Phase::connect, *answer.connected);
-    if (answer.tls_done) meter.phase_done(Phase::tls, *answer.tls_done);
-    if (answer.first_byte) meter.phase_done(Phase::first_byte, *answer.first_byte);
-}
-
 }  // namespace
 
 HlsSession::HlsSession(const ShardServices& services, const Target& target, std::uint64_t seed)
-    : Session(services, target, seed), look_timer_(services.io), news_(services.io), watch_over_(services.io) {}
+    : HttpSession(services, target, seed), look_timer_(services.io), news_(services.io), watch_over_(services.io) {}
 
 asio::awaitable<Outcome> HlsSession::play() {
     ending_.reset();
-    lists_.emplace(services().curl, target());
-    media_.emplace(services().curl, target());
+    lists_.emplace(http(), target());
+    media_.emplace(http(), target());
     const auto opened = co_await open();
     if (opened != Outcome::ok) finish(opened);
     if (!ending_) {
@@ -67,6 +63,7 @@ asio::awaitable<Outcome> HlsSession::play() {
 Sample HlsSession::measure(Instant at) {
     auto sample = Session::measure(at);
     report_.complete(sample.readings, plan_, lag_, at);
+    add_tcp(sample, {&lists_, &media_});
     return sample;
 }
 
@@ -92,12 +89,12 @@ asio::awaitable<Outcome> HlsSession::open() {
         const auto request = playlist_request(list_url_, !from_master);
         const auto answer = co_await lists_->fetch(request);
         note(answer);
-        if (!from_master) note_phases(meter(), answer);
+        if (!from_master) note_phases(answer);
         auto outcome = answer.outcome;
         if (outcome == Outcome::ok) {
             auto parsed = parse_playlist(answer.body);
             if (parsed && std::holds_alternative<MediaPlaylist>(*parsed)) {
-                take(std::get<MediaPlaylist>(std::move(*parsed)), answer.url, asked, false);
+                take(std::get<MediaPlaylist>(std::move(*parsed)), answer, asked, false);
                 co_return Outcome::ok;
             }
             if (parsed && !from_master) {
@@ -109,6 +106,7 @@ asio::awaitable<Outcome> HlsSession::open() {
                 }
             }
             outcome = Outcome::malformed;
+            refuse(parsed, answer);
         }
         lag_.look_ends(now(), 0);
         co_return outcome;
@@ -142,27 +140,45 @@ asio::awaitable<void> HlsSession::look() {
         auto parsed = parse_playlist(answer.body);
         if (parsed && std::holds_alternative<MediaPlaylist>(*parsed)) {
             lost_lists_ = 0;
-            take(std::get<MediaPlaylist>(std::move(*parsed)), answer.url, asked,
-                 blocking && now() - asked >= kHeldBack);
+            take(std::get<MediaPlaylist>(std::move(*parsed)), answer, asked, blocking && now() - asked >= kHeldBack);
             co_return;
         }
         outcome = Outcome::malformed;
+        refuse(parsed, answer);
+    } else {
+        trace_playlist(std::string{to_string(outcome)} + ": " + answer.words, answer);
     }
     plan_.failed(asked);
     lag_.look_ends(now(), 0);
     if (++lost_lists_ >= kTries) finish(outcome);
 }
 
-void HlsSession::take(MediaPlaylist list, std::string base, Instant asked, bool held_back) {
+void HlsSession::take(MediaPlaylist list, const FetchResult& answer, Instant asked, bool held_back) {
     const auto answered = now();
-    base_url_ = std::move(base);
+    base_url_ = answer.url;
     lag_.set_target_duration(list.target_duration);
-    (void)plan_.loaded(list, asked, answered);
+    const auto news = plan_.loaded(list, asked, answered);
+    if (news == PlaylistNews::went_back) trace_playlist("went back", answer);
+    const bool stale = plan_.age(answered).value_or(0) > kStale;
+    if (stale && !stale_) trace_playlist("has not changed for more than one and a half target durations", answer);
+    stale_ = stale;
     const auto move = cursor_.load(std::move(list));
     if (move.began_anew) lag_.restart();
     if (move.missed > 0) miss(move.missed);
     lag_.look_ends(answered, move.fresh, held_back);
     news_.cancel();
+}
+
+void HlsSession::trace_playlist(const std::string& reason, const FetchResult& answer) {
+    const auto tail = playlist_tail(answer.body);
+    trace(TraceKind::playlist, reason + (tail.empty() ? "" : "\n" + tail));
+}
+
+void HlsSession::refuse(const Result<Playlist>& parsed, const FetchResult& answer) {
+    const auto reason = parsed ? std::string{"a playlist of playlists, where one of segments was wanted"}
+                               : redacted_text(parsed.error().text);
+    trace_playlist("malformed: " + reason, answer);
+    say(reason);
 }
 
 void HlsSession::miss(std::uint64_t count) {
