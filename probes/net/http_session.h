@@ -1,6 +1,7 @@
 // A session over HTTP: what HTTP-FLV and HLS share. Internal to this module.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 
 #include "probes/net/http_fetch.h"

@@ -49,11 +49,11 @@ std::optional<TcpInfo> read_tcp_info(int socket) {
 
 std::string to_string(const TcpInfo& info) {
     std::array<char, 256> text{};
-    std::snprintf(text.data(), text.size(), "rtt %.1f ms, its variation %.1f ms", milliseconds(info.rtt),
+    std::snprintf(text.data(), text.size(), "rtt %.2f ms, its variation %.2f ms", milliseconds(info.rtt),
                   milliseconds(info.rtt_variation));
     std::string out{text.data()};
     if (info.receive_rtt > Duration{0}) {
-        std::snprintf(text.data(), text.size(), ", receiver's rtt %.1f ms", milliseconds(info.receive_rtt));
+        std::snprintf(text.data(), text.size(), ", receiver's rtt %.2f ms", milliseconds(info.receive_rtt));
         out += text.data();
     }
     if (info.out_of_order) out += ", segments out of order " + std::to_string(*info.out_of_order);

@@ -202,6 +202,20 @@ TEST_CASE("trace: a start is told step by step, and nothing that lets somebody i
     CHECK(reading(sample, Metric::tcp_out_of_order_segments_total) == 0.0);  // loopback keeps order
 }
 
+TEST_CASE("trace: while media lags, TCP's view is noted, but not with each heartbeat", "[probes][trace]") {
+    HostileServer server{[](const Peer& peer) {
+        if (!peer.request().empty() && peer.send(flv_answer())) peer.hold();  // two seconds of media, and then nothing
+    }};
+    ShardUnderTest shard{{target_at("http://" + server.host() + "/a.flv")}};
+    shard.wait_for([](const Sample& s) { return reading(s, Metric::lag_seconds).value_or(0) > 1; });
+    const auto trace = shard.trace();
+    const auto first = trace.find("tcp: rtt ");
+    REQUIRE(first != trace.npos);
+    const auto second = trace.find("tcp: rtt ", first + 1);
+    REQUIRE(second != trace.npos);
+    CHECK(trace.find("tcp: rtt ", second + 1) == trace.npos);
+}
+
 TEST_CASE("trace: failures carry the library's own words", "[probes][trace]") {
     const auto target = target_at("http://no-such-host.invalid/a.flv");
     ShardUnderTest shard{{target}};
