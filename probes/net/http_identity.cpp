@@ -34,7 +34,9 @@ Status HttpIdentity::refresh() {
         if (name.empty() || !is_one_line(name) || !is_one_line(value))
             return Error{"headers: want a name and a value of one line each"};
         // libcurl's notation for a header without a value is a semicolon.
-        if (!append(headers, value.empty() ? name + ";" : name + ": " + value)) return Error{"out of memory"};
+        auto line = name;
+        line.append(value.empty() ? ";" : ": ").append(value);
+        if (!append(headers, line)) return Error{"out of memory"};
     }
     if (!authorization->empty() && !append(headers, "Authorization: " + *authorization)) return Error{"out of memory"};
     headers_ = std::move(headers);

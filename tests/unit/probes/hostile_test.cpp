@@ -80,6 +80,27 @@ HostileServer::Script endless(std::string head, std::string piece, int every = 0
     };
 }
 
+/// A gzip stream of '#' that never ends: each 13 bytes of the second text become 2,064 (RFC 1951 3.2.6: a fixed code,
+/// then again and again length 258 at distance 1).
+std::pair<std::string, std::string> gzip_bomb() {
+    std::string head = bytes({0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3});
+    std::string all;
+    unsigned filled = 0;
+    const auto put = [&](std::string_view bits) {
+        for (const char bit : bits) {
+            if (filled % 8 == 0) all += '\0';
+            if (bit == '1') all.back() = static_cast<char>(static_cast<unsigned char>(all.back()) | 1U << filled % 8);
+            ++filled;
+        }
+    };
+    put("010");       // not the last block; fixed codes, lowest bit first
+    put("01010011");  // '#'
+    // 11 bits so far: eight matches, 104 bits, bring the same offset within a byte again.
+    for (int i = 0; i < 16; ++i) put("1100010100000");
+    head += all.substr(0, 14);  // 11 bits and the first eight matches, but for the bits that share a byte with the next
+    return {head, all.substr(14, 13)};
+}
+
 std::string redirect_to(const std::string& location) {
     return "HTTP/1.1 302 Found\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n";
 }
@@ -138,6 +159,13 @@ std::vector<Case> cases() {
          answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n" +
                 bytes({0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 4, 0, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0})),
          Outcome::malformed);
+    const auto bomb = gzip_bomb();
+    std::string much;
+    for (int i = 0; i < 1000; ++i) much += bomb.second;
+    both("a gzip bomb", endless("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + bomb.first, much),
+         Outcome::malformed);
+    both("a gzip bomb on the transfer",
+         endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n" + bomb.first, much), Outcome::malformed);
     add("a byte a second", endless(std::string{kGood} + flv_header(), bytes({9}), 200), Outcome::timeout, "no media");
     const auto tag_of_16_mb = bytes({9, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0x17, 1, 0, 0, 0});
     add("tags of 16 MB that end never",
