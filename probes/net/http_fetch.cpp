@@ -74,7 +74,7 @@ struct HttpFetcher::Exchange {
 };
 
 HttpFetcher::HttpFetcher(const HttpServices& services, const Target& target)
-    : services_(services), easy_(curl_easy_init()), identity_(target), witness_(services.tracer) {
+    : services_(services), identity_(target), witness_(services.tracer), easy_(curl_easy_init()) {
     if (!easy_) throw std::bad_alloc{};
     connect_to_ = prepare_stream(easy_.get(), target, services.limits);
     curl_easy_setopt(easy_.get(), CURLOPT_WRITEFUNCTION, &HttpFetcher::on_body);

@@ -89,11 +89,11 @@ private:
     bool look_at_socket(bool fresh);
 
     HttpServices services_;
-    CurlEasy easy_;
     CurlList connect_to_;
     HttpIdentity identity_;
     HttpWitness witness_;
     std::array<char, CURL_ERROR_SIZE> words_{};
+    CurlEasy easy_;               // refers to those above, also while it is cleaned up
     std::optional<TcpInfo> tcp_;  // newest look at the transfer under way
     std::optional<Instant> lag_traced_;
     bool aborted_ = false;
