@@ -17,8 +17,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSlowness = 4;  // and memory is the sanitizer's
+#else
+constexpr int kSlowness = 1;
+#endif
 // A player's patience is ten seconds; here it is shorter, for the test's sake.
-constexpr SessionLimits kImpatient{.connect = 1s, .silence = 1500ms, .fetch = 1500ms};
+constexpr SessionLimits kImpatient{
+    .connect = kSlowness * 1500ms, .silence = kSlowness * 2000ms, .fetch = kSlowness * 2000ms};
 constexpr std::string_view kGood = "HTTP/1.1 200 OK\r\n\r\n";
 constexpr long kMemoryKiB =
     40 * 1024;  // what a hostile server may cost, libcurl's and the allocator's reserves included
@@ -236,10 +242,7 @@ TEST_CASE("hostile: each server has a clear outcome in bounded time and memory, 
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto target = targets[i + 1].id;
         CAPTURE(all[i].name, all[i].protocol, shard.trace(target));
-        const auto sample = shard.wait_for([&](const Sample& s) {
-            return s.target == target && s.outcome != Outcome::connecting && s.outcome != Outcome::ok;
-        });
-        CHECK(to_string(sample.outcome) == to_string(all[i].wanted));
+        (void)shard.wait_for_outcome(all[i].wanted, target);
         CHECK_THAT(shard.trace(target), Catch::Contains(std::string{"end: "} + std::string{to_string(all[i].wanted)}));
         CHECK_THAT(shard.trace(target), Catch::Contains(all[i].words));
         CHECK_THAT(shard.trace(target), !Catch::Contains("s3cret"));
@@ -247,8 +250,8 @@ TEST_CASE("hostile: each server has a clear outcome in bounded time and memory, 
     const auto took = RealClock{}.uptime() - began;
     const auto grown = peak_memory() - before;
     INFO(all.size() << " hostile servers took " << seconds(took) << " s, and " << grown << " KiB at the peak");
-    CHECK(took < 15s);
-    CHECK(grown < kMemoryKiB);
+    CHECK(took < kSlowness * 15s);
+    if (kSlowness == 1) CHECK(grown < kMemoryKiB);
 
     std::vector<double> lags;
     for (const auto& sample : shard.samples())
@@ -257,6 +260,6 @@ TEST_CASE("hostile: each server has a clear outcome in bounded time and memory, 
     REQUIRE(lags.size() > 10);
     std::ranges::sort(lags);
     INFO("the neighbour's worst lag " << lags.back());
-    CHECK(lags[lags.size() * 95 / 100] < 0.5);  // 95 %: this host may be busy
+    CHECK(lags[lags.size() * 95 / 100] < 0.5 * kSlowness);  // 95 %: this host may be busy
     CHECK(reading(shard.samples().back(), Metric::connections_total).has_value());
 }
