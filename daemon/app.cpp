@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@
 #include "daemon/web/server.h"
 #include "probes/pop_delay.h"
 #include "probes/shard.h"
+#include "probes/trace_board.h"
 
 namespace outrider::app {
 namespace {
@@ -77,6 +79,7 @@ private:
     void stop();
     void on_committed(const Effects& effects);
     [[nodiscard]] HttpReply incidents();
+    [[nodiscard]] HttpReply trace(std::string_view query) const;
     [[nodiscard]] bool ready() const {
         return exposition_.reporting() == targets_->size() && engine_->gauges().ticks > 0;
     }
@@ -89,6 +92,7 @@ private:
     // In the order of the flow. A queue stands before the thread that reads it.
     Mailbox mailbox_{kMailboxCapacity};  // shards -> engine
     probes::PopDelayBoard pop_delays_;   // shared by the shards
+    probes::TraceBoard traces_;          // shards -> web
     std::vector<std::unique_ptr<probes::Shard>> shards_;
     Exposition exposition_{targets_, clock_};  // engine -> web
     std::unique_ptr<EngineLoop> engine_;
@@ -145,7 +149,7 @@ void App::make_flow(Book book, const std::vector<Alert>& alerts) {
     const auto shard_count = targets_->size() / kTargetsPerShard + 1;
     for (std::size_t i = 0; i < shard_count; ++i) {
         const auto seed = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()) + i * 1'000'000;
-        shards_.push_back(std::make_unique<probes::Shard>(clock_, mailbox_, seed, &pop_delays_));
+        shards_.push_back(std::make_unique<probes::Shard>(clock_, mailbox_, seed, &pop_delays_, &traces_));
     }
     for (std::size_t i = 0; i < targets_->size(); ++i) shards_[i % shard_count]->watch((*targets_)[i]);
 
@@ -204,17 +208,25 @@ HttpReply App::incidents() {
     return {.content_type = "application/json", .body = incidents_json(*found)};
 }
 
+HttpReply App::trace(std::string_view query) const {
+    const TraceQuery wanted{.stream = WebServer::parameter(query, "stream"),
+                            .pop = WebServer::parameter(query, "pop"),
+                            .protocol = WebServer::parameter(query, "protocol")};
+    return {.content_type = "application/json", .body = trace_json(*targets_, traces_, wanted)};
+}
+
 Status App::listen() {
     WebServer::Routes routes;
-    routes["/metrics"] = [this] {
+    routes["/metrics"] = [this](std::string_view) {
         return HttpReply{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = exposition_.text()};
     };
-    routes["/-/healthy"] = [] { return HttpReply{.body = "Outrider is healthy.\n"}; };
-    routes["/-/ready"] = [this] {
+    routes["/-/healthy"] = [](std::string_view) { return HttpReply{.body = "Outrider is healthy.\n"}; };
+    routes["/-/ready"] = [this](std::string_view) {
         return ready() ? HttpReply{.body = "Outrider is ready.\n"}
                        : HttpReply{.status = 503, .body = "Outrider is starting.\n"};
     };
-    routes["/api/v1/incidents"] = [this] { return incidents(); };
+    routes["/api/v1/incidents"] = [this](std::string_view) { return incidents(); };
+    routes["/api/v1/trace"] = [this](std::string_view query) { return trace(query); };
     auto server = WebServer::start(authority(config_.listen), std::move(routes));
     if (!server) return server.error();
     web_ = std::move(server).value();

@@ -10,7 +10,6 @@
 
 #include "outrider/url_text.h"
 #include "probes/pop_delay.h"
-#include "probes/trace_board.h"
 
 namespace outrider::probes {
 namespace {
@@ -37,6 +36,8 @@ Duration random_phase(Duration period, std::uint64_t seed) {
 Session::Session(const ShardServices& services, Target target, std::uint64_t seed)
     : services_(services),
       target_(std::move(target)),
+      tracer_(services.traces, services.clock, target_.id),
+      session_trace_(tracer_),
       meter_(target_.viewers, services.clock.now()),
       backoff_(seed),
       // Heartbeats of many sessions are spread over the period, so that they do not come in bursts.
@@ -56,10 +57,6 @@ void Session::stop() {
     interrupt();
 }
 
-void Session::trace(TraceKind kind, std::string text) {
-    services_.traces.note(target_.id, services_.clock.now(), kind, std::move(text));
-}
-
 Sample Session::measure(Instant at) {
     auto readings = meter_.readings(at);
     for (const auto& sighting : meter_.take_sightings()) services_.pop_delays.saw(target_, sighting);
@@ -74,9 +71,12 @@ asio::awaitable<void> Session::keep_playing() {
         meter_.connection_begins(began);
         trace(TraceKind::connect, target_.protocol + " " + redacted_url(target_.url) +
                                       (target_.connect_to.empty() ? "" : " at " + target_.connect_to));
+        session_trace_.connection_begins();
+        words_.clear();
         const auto end = co_await play();
         meter_.connection_ends(end);
-        trace(TraceKind::end, std::string{to_string(end)});
+        session_trace_.look_at_phases(meter_.phases());  // what came since the last heartbeat
+        trace(TraceKind::end, std::string{to_string(end)} + (words_.empty() ? "" : ": " + words_));
         if (stopping_) co_return;
         if (services_.clock.now() - began >= kProven) backoff_.reset();
         retry_.expires_after(backoff_.next());
@@ -92,7 +92,10 @@ asio::awaitable<void> Session::beat() {
     while (!stopping_) {
         co_await wait(heartbeat_);
         if (stopping_) co_return;
-        services_.sink.offer(measure(services_.clock.now()));
+        auto sample = measure(services_.clock.now());
+        session_trace_.look_at_phases(meter_.phases());
+        session_trace_.look_at_counters(sample);
+        services_.sink.offer(std::move(sample));
         // From the planned time, not from now, so that the rate holds; but after a pause of the process no backlog.
         planned += target_.heartbeat;
         const auto uptime = services_.clock.uptime();

@@ -9,19 +9,21 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "outrider/sample.h"
 #include "outrider/target.h"
 #include "outrider/time.h"
-#include "outrider/trace.h"
 #include "probes/backoff.h"
 #include "probes/meters/stream_meter.h"
+#include "probes/session_limits.h"
+#include "probes/session_trace.h"
+#include "probes/trace_board.h"
 
 namespace outrider::probes {
 
 class CurlMulti;
 class PopDelayBoard;
-class TraceBoard;
 
 /// What a shard lends to its sessions; outlives them.
 struct ShardServices {
@@ -31,6 +33,7 @@ struct ShardServices {
     SampleSink& sink;
     PopDelayBoard& pop_delays;
     TraceBoard& traces;
+    const SessionLimits& limits;
 };
 
 /// One viewer that never leaves: it connects, measures, reconnects with backoff, and makes a Sample every heartbeat
@@ -56,7 +59,10 @@ protected:
     [[nodiscard]] virtual Sample measure(Instant at);
 
     /// For a person who asks why; `text` without secrets.
-    void trace(TraceKind kind, std::string text);
+    void trace(TraceKind kind, std::string text) { tracer_.note(kind, std::move(text)); }
+    [[nodiscard]] Tracer tracer() const noexcept { return tracer_; }
+    /// The library's or our own words about how this connection ends, without secrets. The last ones stand.
+    void say(std::string words) { words_ = std::move(words); }
 
     [[nodiscard]] const Target& target() const noexcept { return target_; }
     [[nodiscard]] const ShardServices& services() const noexcept { return services_; }
@@ -69,6 +75,9 @@ private:
 
     ShardServices services_;
     Target target_;
+    Tracer tracer_;
+    SessionTrace session_trace_;
+    std::string words_;
     StreamMeter meter_;
     Backoff backoff_;
     Duration first_beat_;

@@ -21,15 +21,18 @@ constexpr Duration kPulse = std::chrono::milliseconds{200};
 }  // namespace
 
 struct Shard::State {
-    State(const Clock& c, SampleSink& s, std::uint64_t first_seed, PopDelayBoard* shared, TraceBoard* shared_traces)
+    State(const Clock& c, SampleSink& s, std::uint64_t first_seed, PopDelayBoard* shared, TraceBoard* shared_traces,
+          const SessionLimits& session_limits)
         : clock(c),
+          limits(session_limits),
           curl(io),
           services{io,
                    curl,
                    c,
                    s,
                    shared != nullptr ? *shared : own_pop_delays,
-                   shared_traces != nullptr ? *shared_traces : own_traces},
+                   shared_traces != nullptr ? *shared_traces : own_traces,
+                   limits},
           pulse_timer(io),
           seed(first_seed) {}
 
@@ -45,6 +48,7 @@ struct Shard::State {
     }
 
     const Clock& clock;
+    SessionLimits limits;
     asio::io_context io{1};
     CurlMulti curl;
     PopDelayBoard own_pop_delays;
@@ -58,8 +62,9 @@ struct Shard::State {
     std::atomic<Duration::rep> loop_delay{0};
 };
 
-Shard::Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays, TraceBoard* traces)
-    : state_(std::make_unique<State>(clock, sink, seed, pop_delays, traces)) {}
+Shard::Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays, TraceBoard* traces,
+             const SessionLimits& limits)
+    : state_(std::make_unique<State>(clock, sink, seed, pop_delays, traces, limits)) {}
 
 Shard::~Shard() = default;
 

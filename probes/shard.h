@@ -8,6 +8,7 @@
 #include "outrider/sample.h"
 #include "outrider/target.h"
 #include "outrider/time.h"
+#include "probes/session_limits.h"
 
 namespace outrider::probes {
 
@@ -20,7 +21,7 @@ public:
     /// `pop_delays` is shared by the shards that play one stream's POPs, `traces` by all; nullptr: this shard has its
     /// own.
     Shard(const Clock& clock, SampleSink& sink, std::uint64_t seed, PopDelayBoard* pop_delays = nullptr,
-          TraceBoard* traces = nullptr);
+          TraceBoard* traces = nullptr, const SessionLimits& limits = {});
     ~Shard();
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;

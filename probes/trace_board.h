@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "outrider/target.h"
@@ -33,6 +34,21 @@ private:
     };
     mutable std::mutex mutex_;  // guards all below
     std::map<TargetId, Tail> tails_;
+};
+
+/// Notes what happens to one target. A value that refers to its board and clock.
+class Tracer {
+public:
+    Tracer(TraceBoard& board, const Clock& clock, TargetId target) : board_(&board), clock_(&clock), target_(target) {}
+
+    /// `text` without secrets.
+    void note(TraceKind kind, std::string text) const { board_->note(target_, clock_->now(), kind, std::move(text)); }
+    [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
+
+private:
+    TraceBoard* board_;
+    const Clock* clock_;
+    TargetId target_;
 };
 
 }  // namespace outrider::probes

@@ -57,7 +57,8 @@ TargetList targets_of(const Config& config) {
                                .url = stream.url,
                                .connect_to = pop.address,
                                .viewers = stream.viewers,
-                               .heartbeat = config.heartbeat});
+                               .heartbeat = config.heartbeat,
+                               .request = stream.request});
         }
     }
     return targets;

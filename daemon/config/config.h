@@ -8,6 +8,7 @@
 
 #include "daemon/notify/alertmanager/config.h"
 #include "daemon/notify/webhook/config.h"
+#include "outrider/request_options.h"
 #include "outrider/setting_value.h"
 #include "outrider/settings.h"
 #include "outrider/target.h"
@@ -28,6 +29,7 @@ struct StreamConfig {
     std::string protocol;             ///< a name from probes.def
     std::vector<std::string> pops;    ///< names of configured POPs, at least one
     std::vector<ViewerSpec> viewers;  ///< at least one
+    RequestOptions request;           ///< holds secrets
 };
 
 struct RuleFileConfig {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/config/config.h"
+#include "daemon/config/read_request.h"
 #include "outrider/sample.h"
 #include "outrider/settings_reader.h"
 #include "probes/protocols.h"
@@ -16,21 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool has_control_character(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 bool is_plain_name(std::string_view text, std::size_t longest) {
     constexpr std::string_view others = "._-";
     return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [&](char c) {
-        return url_detail::is_alpha(c) || url_detail::is_digit(c) || others.find(c) != others.npos;
-    });
-}
-
-/// RFC 9110 5.6.2.
-bool is_token(std::string_view text) {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::ranges::all_of(text, [&](char c) {
         return url_detail::is_alpha(c) || url_detail::is_digit(c) || others.find(c) != others.npos;
     });
 }
@@ -163,7 +152,7 @@ std::string read_protocol(const SettingValue& value, const SettingsReader& strea
 }
 
 StreamConfig read_stream(const SettingValue& item, const Config& config, const Names& pops,
-                         const std::vector<ViewerSpec>& viewers, Names& names) {
+                         const std::vector<ViewerSpec>& viewers, const RequestOptions& request, Names& names) {
     SettingsReader reader{item, "a stream"};
     StreamConfig stream{
         .name = read_free_name(reader.required("name"), names),
@@ -172,25 +161,12 @@ StreamConfig read_stream(const SettingValue& item, const Config& config, const N
                    .value_or(""),
         .protocol = {},
         .pops = read_stream_pops(reader.optional("pops"), config.pops, pops),
-        .viewers = read_viewers(reader.optional("viewers"), viewers)};
+        .viewers = read_viewers(reader.optional("viewers"), viewers),
+        .request = {}};
     stream.protocol = read_protocol(reader.optional("protocol"), reader, stream.url);
+    stream.request = read_request(reader, stream.protocol, request);
     reader.finish();
     return stream;
-}
-
-std::vector<std::pair<std::string, std::string>> read_headers(const SettingValue& map) {
-    std::vector<std::pair<std::string, std::string>> headers;
-    for (const auto& [name, value] : map.secret().entries()) {
-        const auto text = value.text(SettingValue::may_be_empty);
-        if (!is_token(name)) {
-            value.report("want a header name such as X-Team");
-        } else if (text && has_control_character(*text)) {
-            value.want("a header value of one line");
-        } else if (text) {
-            headers.emplace_back(name, *text);
-        }
-    }
-    return headers;
 }
 
 void read_notifier(const SettingValue& item, Names& names, Config& config) {
@@ -262,9 +238,10 @@ std::optional<Config> read_config(const Settings& root, const RuleFileLoader& lo
     Names pop_names;
     for (const auto& item : some(reader.required("pops"), "POP")) config.pops.push_back(read_pop(item, pop_names));
 
+    const auto request = read_request(reader, "", {});
     Names stream_names;
     for (const auto& item : some(reader.required("streams"), "stream"))
-        config.streams.push_back(read_stream(item, config, pop_names, viewers, stream_names));
+        config.streams.push_back(read_stream(item, config, pop_names, viewers, request, stream_names));
 
     for (const auto& item : reader.optional("rule_files").list())
         for (auto& file : load_rules(item)) config.rule_files.push_back(std::move(file));

@@ -6,6 +6,23 @@
 
 namespace outrider::app {
 
+std::string trace_json(const TargetList& targets, const probes::TraceBoard& traces, const TraceQuery& query) {
+    using nlohmann::json;
+    json list = json::array();
+    for (const auto& target : targets) {
+        if (!query.matches(target)) continue;
+        for (const auto& event : traces.events(target.id))
+            list.push_back({{"stream", target.stream},
+                            {"pop", target.pop},
+                            {"protocol", target.protocol},
+                            {"number", event.number},
+                            {"at", rfc3339(event.at)},
+                            {"kind", to_string(event.kind)},
+                            {"text", event.text}});
+    }
+    return list.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 std::string incidents_json(const std::vector<IncidentRecord>& incidents) {
     using nlohmann::json;
     json list = json::array();

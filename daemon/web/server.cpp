@@ -40,7 +40,7 @@ struct WebServer::State {
             reply = {.status = 405, .body = "want GET or HEAD\n"};
         } else {
             try {
-                reply = route->second();
+                reply = route->second(request->query_string != nullptr ? request->query_string : "");
             } catch (const std::exception& failure) {
                 // A handler's exception must not cross into C.
                 spdlog::error("{}: {}", path, failure.what());
@@ -56,6 +56,12 @@ struct WebServer::State {
         return 1;
     }
 };
+
+std::string WebServer::parameter(std::string_view query, const std::string& name) {
+    std::array<char, 1024> value{};
+    const int size = mg_get_var(query.data(), query.size(), name.c_str(), value.data(), value.size());
+    return size > 0 ? std::string{value.data(), static_cast<std::size_t>(size)} : std::string{};
+}
 
 Result<std::unique_ptr<WebServer>> WebServer::start(const std::string& listen, Routes routes) {
     auto state = std::make_unique<State>();

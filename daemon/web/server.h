@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "outrider/result.h"
 
@@ -20,8 +21,12 @@ struct HttpReply {
 /// Answers GET and HEAD for exact paths; anything else is 404 or 405. The server's own threads call the handlers.
 class WebServer {
 public:
-    using Handler = std::function<HttpReply()>;
+    /// Gets the request's query, as it stands behind the '?'; empty: none.
+    using Handler = std::function<HttpReply(std::string_view query)>;
     using Routes = std::map<std::string, Handler, std::less<>>;
+
+    /// The value of `name` in a query, its escapes undone; empty when it is not there.
+    [[nodiscard]] static std::string parameter(std::string_view query, const std::string& name);
 
     /// Listens on HOST:PORT or [IPV6]:PORT; port 0 takes a free one. Error: why it cannot.
     static Result<std::unique_ptr<WebServer>> start(const std::string& listen, Routes routes);

@@ -97,6 +97,12 @@ namespace outrider {
     X(local_drops_total, counter, "packets", ">= 0", "",                                                               \
       "Datagrams that this host dropped before we read them: no fault of the network, and not in its losses.",         \
       "SO_RXQ_OVFL")                                                                                                   \
+    X(tcp_rtt_seconds, gauge, "seconds", "> 0", "",                                                                    \
+      "Smoothed round-trip time of the newest TCP connection, by what we sent on it: handshake and requests.",         \
+      "TCP_INFO")                                                                                                      \
+    X(tcp_out_of_order_segments_total, counter, "segments", ">= 0", "",                                                \
+      "TCP segments that came after a later one, over all connections; no count of packets lost.",                     \
+      "TCP_INFO, Linux 5.4")                                                                                           \
     X(path_rtt_seconds, gauge, "seconds", "> 0", "", "Round-trip time to the POP, the newest measured.",               \
       "ICMP echo, TCP connect, or SRT's own measurement")
 

@@ -127,8 +127,10 @@ inline std::size_t user_info_size(std::string_view rest) {
 }
 
 inline bool names_a_secret(std::string_view key) {
-    static constexpr std::array<std::string_view, 9> words{"token",    "key",    "secret", "sign",      "auth",
-                                                           "password", "passwd", "pwd",    "passphrase"};
+    // "sig" is in sign and signature; hdnts and hdnea are Akamai's tokens, hash, md5 and hmac those of many others.
+    static constexpr std::array<std::string_view, 14> words{"token",    "key",    "secret", "sig",        "auth",
+                                                            "password", "passwd", "pwd",    "passphrase", "credential",
+                                                            "hdn",      "hash",   "md5",    "hmac"};
     const auto name = lower(key);
     return std::ranges::any_of(words, [&](auto word) { return name.find(word) != name.npos; });
 }
@@ -187,8 +189,8 @@ inline bool names_a_secret(std::string_view key) {
 }
 
 /// The URL as it may be shown: user information, and the value of every query or fragment parameter whose name contains
-/// token, key, secret, sign, auth, password, passwd, pwd or passphrase, become `<secret>`. Works on any text, malformed
-/// URLs too.
+/// token, key, secret, sig, auth, password, passwd, pwd, passphrase, credential, hdn, hash, md5 or hmac, become
+/// `<secret>`. Works on any text, malformed URLs too.
 [[nodiscard]] inline std::string redacted_url(std::string_view url) {
     using namespace url_detail;
     constexpr std::string_view hidden = "<secret>";

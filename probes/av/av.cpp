@@ -8,7 +8,9 @@
 #include "outrider/url_text.h"
 #include "probes/av/av_connection.h"
 #include "probes/net/blocking_reader.h"
+#include "probes/net/http_identity.h"
 #include "probes/net/resolver.h"
+#include "probes/net/url_query.h"
 
 namespace outrider::probes {
 namespace {
@@ -48,16 +50,28 @@ protected:
         const auto began = services().clock.uptime();
         const auto url = pinned(target().url, target().connect_to);
         const auto parts = url ? split_url(*url) : std::nullopt;
-        if (!parts) co_return Outcome::local_failure;
+        if (!parts) {
+            say("want a URL with a host, and a POP of HOST or HOST:PORT");
+            co_return Outcome::local_failure;
+        }
+        auto connection = connect_as(*url, began);
+        if (!connection) {
+            say(connection.error().text);
+            co_return Outcome::local_failure;
+        }
         // libavformat looks the name up itself, by the system's cache at once; here it cannot be interrupted by us.
         const auto addresses = co_await resolver_.resolve(parts->host);
         if (stopping()) co_return Outcome::stopped;
+        trace(TraceKind::address, address_text(parts->host, addresses));
         if (addresses.empty()) co_return Outcome::resolve_failed;
         meter().phase_done(Phase::resolve, services().clock.uptime() - began);
-        const BlockingReader<UnitBatch>::Body body = [url = *url, began, &clock = services().clock](auto& feed) {
-            return play_av(url, began, clock, feed);
+        std::string words;  // the worker's, until it has ended
+        const BlockingReader<UnitBatch>::Body body = [connection = std::move(*connection), tracer = tracer(),
+                                                      &words](auto& feed) {
+            return play_av(connection, tracer, feed, words);
         };
         const auto outcome = co_await reader_.run("av", kStackBytes, body);
+        say(words);
         co_return stopping() ? Outcome::stopped : outcome;
     }
 
@@ -75,6 +89,40 @@ protected:
     }
 
 private:
+    /// The error names the file that cannot be read, or the header that is none.
+    [[nodiscard]] Result<AvConnection> connect_as(const std::string& url, Duration began) const {
+        const auto& request = target().request;
+        const auto original = split_url(target().url);
+        const auto host = original ? original->host : "";
+        AvConnection connection{.url = url,
+                                .headers = {},
+                                .user_agent = user_agent_of(request),
+                                .referer = request.referer,
+                                .tls_host = host,
+                                .insecure = request.insecure,
+                                .patience = services().limits.silence,
+                                .began = began};
+        const auto authorization = authorization_of(request);
+        if (!authorization) return authorization.error();
+        auto headers = request.headers;
+        const auto begin = url.find("://") + 3;
+        const auto password = password_of(request);
+        if (!password) return password.error();
+        if (request.basic_auth && url_detail::user_info_size(std::string_view{url}.substr(begin)) == 0) {
+            const auto user = escaped(request.basic_auth->username) + ":" + escaped(*password) + "@";
+            connection.url.insert(begin, user);
+        } else if (!authorization->empty())
+            headers.emplace_back("Authorization", *authorization);
+        if (original && !target().connect_to.empty() && original->scheme.starts_with("http"))
+            headers.emplace_back("Host", in_url({.host = host, .port = std::nullopt}, original->port));
+        for (const auto& [name, value] : headers) {
+            if (name.empty() || !is_one_line(name) || !is_one_line(value))
+                return Error{"headers: want a name and a value of one line each"};
+            connection.headers.append(name).append(": ").append(value).append("\r\n");
+        }
+        return connection;
+    }
+
     void take(UnitBatch& batch) {
         for (const auto& [phase, since_begin] : batch.phases) meter().phase_done(phase, since_begin);
         meter().on_bytes(batch.bytes);

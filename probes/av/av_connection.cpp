@@ -2,6 +2,7 @@
 
 extern "C" {
 #include <libavformat/avformat.h>
+#include <libavutil/opt.h>
 }
 
 #include <algorithm>
@@ -10,6 +11,7 @@ extern "C" {
 #include <optional>
 #include <string_view>
 
+#include "probes/av/libxml_guard.h"
 #include "probes/net/libav_listener.h"
 #include "probes/net/libav_support.h"
 
@@ -90,25 +92,67 @@ private:
     Track audio_;
 };
 
+/// Takes the headers off the first connection once it is open. A demuxer (DASH) would read them from there and send
+/// them along to any host that a manifest names, on a way that no callback is on.
+class HeadersOnce {
+public:
+    explicit HeadersOnce(AVFormatContext& context) : open_(context.io_open) {
+        context.opaque = this;
+        context.io_open = &HeadersOnce::open;
+    }
+    HeadersOnce(const HeadersOnce&) = delete;
+    HeadersOnce& operator=(const HeadersOnce&) = delete;
+
+private:
+    static int open(AVFormatContext* context, AVIOContext** out, const char* url, int flags, AVDictionary** options) {
+        const auto& self = *static_cast<const HeadersOnce*>(context->opaque);
+        const int error = self.open_(context, out, url, flags, options);
+        if (error >= 0 && *out != nullptr) av_opt_set(*out, "headers", "", AV_OPT_SEARCH_CHILDREN);
+        return error;
+    }
+
+    decltype(AVFormatContext::io_open) open_;
+};
+
+void set_options(LibavOptions& options, const AvConnection& connection) {
+    options.set("protocol_whitelist", kProtocols);
+    options.set("user_agent", connection.user_agent);
+    if (!connection.referer.empty()) options.set("referer", connection.referer);
+    if (!connection.headers.empty()) {
+        options.set("headers", connection.headers);
+        options.set("max_redirects", "0");  // libavformat would send them along to any host
+    }
+    options.set("auth_type", "basic");  // what the URL's user information says, without being asked
+    options.set("tls_verify", connection.insecure ? "0" : "1");
+    options.set("verifyhost", connection.tls_host);
+}
+
 }  // namespace
 
-Outcome play_av(const std::string& url, Duration began, const Clock& clock, BlockingReader<UnitBatch>::Feed& feed) {
-    LibavPatience patience{clock, [&feed] { return feed.stopping(); }};
+Outcome play_av(const AvConnection& connection, const Tracer& tracer, BlockingReader<UnitBatch>::Feed& feed,
+                std::string& words) {
+    const auto& clock = tracer.clock();
+    LibavPatience patience{clock, connection.patience, [&feed] { return feed.stopping(); }};
     const LibavListener listener{clock};
     const auto why = [&](int error) {
         if (feed.stopping()) return Outcome::stopped;
+        words = patience.exhausted() ? "silent for as long as a player waits" : listener.words(error);
         return patience.exhausted() ? Outcome::timeout : listener.cause(error);
     };
 
+    guard_libxml();
     auto* context = avformat_alloc_context();
     if (context == nullptr) return Outcome::local_failure;
     context->interrupt_callback = patience.callback();
     context->flags |= AVFMT_FLAG_NOBUFFER;
+    const HeadersOnce headers_once{*context};
     LibavOptions options;
-    options.set("protocol_whitelist", kProtocols);
-    const int error = avformat_open_input(&context, url.c_str(), nullptr, &options.entries);  // frees it when it fails
+    set_options(options, connection);
+    // Frees the context when it fails.
+    const int error = avformat_open_input(&context, connection.url.c_str(), nullptr, &options.entries);
+    if (!listener.answered().empty()) tracer.note(TraceKind::address, listener.answered() + " answered");
     feed.add([&](UnitBatch& batch) {
-        if (const auto at = listener.connected()) batch.phases.emplace_back(Phase::connect, *at - began);
+        if (const auto at = listener.connected()) batch.phases.emplace_back(Phase::connect, *at - connection.began);
     });
     if (error < 0) return why(error);
     const Input input{context};

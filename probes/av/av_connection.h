@@ -11,6 +11,7 @@
 #include "probes/meters/media_unit.h"
 #include "probes/meters/stream_meter.h"
 #include "probes/net/blocking_reader.h"
+#include "probes/trace_board.h"
 
 namespace outrider::probes {
 
@@ -29,9 +30,20 @@ struct UnitBatch {
     std::vector<std::pair<Phase, Duration>> phases;
 };
 
+struct AvConnection {
+    std::string url;      ///< to open; credentials in it stay with its host
+    std::string headers;  ///< of HTTP, each line with CR LF, for the first request only; empty: none
+    std::string user_agent;
+    std::string referer;    ///< empty: none
+    std::string tls_host;   ///< whom a certificate must name
+    bool insecure = false;  ///< any certificate will do
+    Duration patience{};    ///< to the first packet, and from one to the next
+    Duration began{};       ///< Clock::uptime when the connection began
+};
+
 /// Plays the first video and audio that FFmpeg would choose, until the server, the network or the feed ends it.
-/// `began`: Clock::uptime when the connection began.
-[[nodiscard]] Outcome play_av(const std::string& url, Duration began, const Clock& clock,
-                              BlockingReader<UnitBatch>::Feed& feed);
+/// `words`: why, fit to be shown.
+[[nodiscard]] Outcome play_av(const AvConnection& connection, const Tracer& tracer,
+                              BlockingReader<UnitBatch>::Feed& feed, std::string& words);
 
 }  // namespace outrider::probes

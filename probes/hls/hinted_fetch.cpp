@@ -9,12 +9,13 @@
 
 namespace outrider::probes {
 
-HintedFetch::HintedFetch(const ShardServices& services, const Target& target,
+HintedFetch::HintedFetch(asio::io_context& io, const HttpServices& http, const Target& target,
                          std::function<void(const FetchResult&)> on_answer)
-    : services_(services),
+    : io_(io),
+      http_(http),
       target_(target),
       on_answer_(std::move(on_answer)),
-      changed_(services.io, asio::steady_timer::time_point::max()) {}
+      changed_(io, asio::steady_timer::time_point::max()) {}
 
 void HintedFetch::request(const std::string& url, std::uint64_t offset, std::optional<std::uint64_t> length,
                           Duration timeout) {
@@ -27,7 +28,7 @@ void HintedFetch::request(const std::string& url, std::uint64_t offset, std::opt
     length_ = length;
     timeout_ = timeout;
     state_ = State::asked;
-    if (!std::exchange(running_, true)) asio::co_spawn(services_.io, run(), asio::detached);
+    if (!std::exchange(running_, true)) asio::co_spawn(io_, run(), asio::detached);
     changed_.cancel();
 }
 
@@ -78,7 +79,7 @@ asio::awaitable<void> HintedFetch::run() {
             continue;
         }
         state_ = State::coming;
-        if (!fetcher_) fetcher_.emplace(services_.curl, target_);
+        if (!fetcher_) fetcher_.emplace(http_, target_);
         FetchRequest request;
         request.url = url_;
         if (length_) {

@@ -2,6 +2,9 @@
 // folder.
 #pragma once
 
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,7 +14,6 @@
 #include "outrider/target.h"
 #include "probes/hls/fields.h"
 #include "probes/net/http_fetch.h"
-#include "probes/session.h"
 
 namespace outrider::probes {
 
@@ -26,7 +28,8 @@ public:
     static constexpr int kTries = 3;
 
     /// `on_answer`: told of each transfer that ended.
-    HintedFetch(const ShardServices& services, const Target& target, std::function<void(const FetchResult&)> on_answer);
+    HintedFetch(asio::io_context& io, const HttpServices& http, const Target& target,
+                std::function<void(const FetchResult&)> on_answer);
     HintedFetch(const HintedFetch&) = delete;
     HintedFetch& operator=(const HintedFetch&) = delete;
 
@@ -50,7 +53,8 @@ private:
     asio::awaitable<void> news();
     [[nodiscard]] bool still_to_come() const { return state_ == State::asked || state_ == State::coming; }
 
-    const ShardServices& services_;
+    asio::io_context& io_;
+    HttpServices http_;
     const Target& target_;
     std::function<void(const FetchResult&)> on_answer_;
     std::optional<HttpFetcher> fetcher_;

@@ -10,6 +10,7 @@
 
 #include "probes/hls/hls_session.h"
 #include "probes/hls/uri.h"
+#include "probes/redaction.h"
 
 namespace outrider::probes {
 namespace {
@@ -23,6 +24,8 @@ constexpr int kTries = 3;
 // until there was news.
 constexpr Duration kHeldBackBy = 30ms;
 constexpr Duration kHeldBack = 300ms;
+// In target durations, as the guide has it: the packager, or a cache, has stopped.
+constexpr double kStale = 1.5;
 
 FetchRequest playlist_request(std::string url, bool fresh_connection) {
     FetchRequest request;
@@ -31,13 +34,6 @@ FetchRequest playlist_request(std::string url, bool fresh_connection) {
     request.max_body = kMaxPlaylistBytes;
     request.fresh_connection = fresh_connection;
     return request;
-}
-
-void note_phases(StreamMeter& meter, const FetchResult& answer) {
-    if (answer.resolved) meter.phase_done(Phase::resolve, *answer.resolved);
-    if (answer.connected) meter.phase_done(Phase::connect, *answer.connected);
-    if (answer.tls_done) meter.phase_done(Phase::tls, *answer.tls_done);
-    if (answer.first_byte) meter.phase_done(Phase::first_byte, *answer.first_byte);
 }
 
 /// nullptr where it is none, or one that cannot be used: a delta update (EXT-X-SKIP), which we never ask for, says
@@ -50,14 +46,14 @@ MediaPlaylist* media_playlist(Result<Playlist>& parsed) {
 }  // namespace
 
 HlsSession::HlsSession(const ShardServices& services, const Target& target, std::uint64_t seed)
-    : Session(services, target, seed), look_timer_(services.io), news_(services.io), watch_over_(services.io) {}
+    : HttpSession(services, target, seed), look_timer_(services.io), news_(services.io), watch_over_(services.io) {}
 
 asio::awaitable<Outcome> HlsSession::play() {
     ending_.reset();
-    lists_.emplace(services().curl, target());
-    media_.emplace(services().curl, target());
-    next_part_.emplace(services(), target(), [this](const FetchResult& answer) { note(answer); });
-    next_init_.emplace(services(), target(), [this](const FetchResult& answer) { note(answer); });
+    lists_.emplace(http(), target());
+    media_.emplace(http(), target());
+    next_part_.emplace(services().io, http(), target(), [this](const FetchResult& answer) { note(answer); });
+    next_init_.emplace(services().io, http(), target(), [this](const FetchResult& answer) { note(answer); });
     const auto opened = co_await open();
     if (opened != Outcome::ok) finish(opened);
     if (!ending_) {
@@ -78,6 +74,7 @@ asio::awaitable<Outcome> HlsSession::play() {
 Sample HlsSession::measure(Instant at) {
     auto sample = Session::measure(at);
     report_.complete(sample.readings, plan_, lag_, at);
+    add_tcp(sample, {&lists_, &media_});
     return sample;
 }
 
@@ -110,14 +107,14 @@ asio::awaitable<Outcome> HlsSession::open() {
         const auto request = playlist_request(list_url_, !from_master);
         const auto answer = co_await lists_->fetch(request);
         note(answer);
-        if (!from_master) note_phases(meter(), answer);
+        if (!from_master) note_phases(answer);
         auto outcome = answer.outcome;
         if (outcome == Outcome::ok) {
             auto parsed = parse_playlist(answer.body);
             if (auto* list = media_playlist(parsed)) {
                 if (answer.first_byte)
                     quickest_ = *answer.first_byte - answer.tls_done.value_or(answer.connected.value_or(Duration{0}));
-                take(std::move(*list), answer.url, asked, false);
+                take(std::move(*list), answer, asked, false);
                 co_return Outcome::ok;
             }
             if (parsed && !from_master && std::holds_alternative<MasterPlaylist>(*parsed)) {
@@ -129,6 +126,7 @@ asio::awaitable<Outcome> HlsSession::open() {
                 }
             }
             outcome = Outcome::malformed;
+            refuse(parsed, answer);
         }
         lag_.look_ends(now(), 0);
         co_return outcome;
@@ -162,29 +160,52 @@ asio::awaitable<void> HlsSession::look() {
             lost_lists_ = 0;
             const auto took = now() - asked;
             quickest_ = std::min(took, quickest_.value_or(took));
-            take(std::move(*list), answer.url, asked, query && took >= std::min(kHeldBack, *quickest_ + kHeldBackBy));
+            take(std::move(*list), answer, asked, query && took >= std::min(kHeldBack, *quickest_ + kHeldBackBy));
             co_return;
         }
         outcome = Outcome::malformed;
+        refuse(parsed, answer);
+    } else {
+        trace_playlist(std::string{to_string(outcome)} + ": " + answer.words, answer);
     }
     plan_.failed(asked);
     lag_.look_ends(now(), 0);
     if (++lost_lists_ >= kTries) finish(outcome);
 }
 
-void HlsSession::take(MediaPlaylist list, std::string base, Instant asked, bool held_back) {
+void HlsSession::take(MediaPlaylist list, const FetchResult& answer, Instant asked, bool held_back) {
     const auto answered = now();
-    base_url_ = std::move(base);
+    base_url_ = answer.url;
     const bool parts = list.offers_parts();
     lag_.set_target_duration(parts ? *list.part_target : list.target_duration);
     if (parts != std::exchange(in_parts_, parts)) lag_.pieces_change();
-    (void)plan_.loaded(list, asked, answered);
+    const auto news = plan_.loaded(list, asked, answered);
+    if (news == PlaylistNews::went_back) trace_playlist("went back", answer);
+    const bool stale = plan_.age(answered).value_or(0) > kStale;
+    if (stale && !stale_) trace_playlist("has not changed for more than one and a half target durations", answer);
+    stale_ = stale;
     const auto move = cursor_.load(std::move(list));
     if (move.began_anew) lag_.restart();
     if (move.missed > 0) miss(move);
     lag_.look_ends(answered, move.fresh, held_back);
     if (cursor_.current()) lag_.keep_announced(cursor_.pending() + (between_tries_ ? 1 : 0));
     news_.cancel();
+}
+
+void HlsSession::trace_playlist(const std::string& reason, const FetchResult& answer) {
+    const auto tail = playlist_tail(answer.body);
+    trace(TraceKind::playlist, reason + (tail.empty() ? "" : "\n" + tail));
+}
+
+void HlsSession::refuse(const Result<Playlist>& parsed, const FetchResult& answer) {
+    std::string reason = "a playlist of playlists, where one of segments was wanted";
+    if (!parsed) {
+        reason = redacted_text(parsed.error().text);
+    } else if (std::holds_alternative<MediaPlaylist>(*parsed)) {
+        reason = "a delta update (EXT-X-SKIP), which was not asked for";
+    }
+    trace_playlist("malformed: " + reason, answer);
+    say(reason);
 }
 
 void HlsSession::miss(const CursorMove& move) {

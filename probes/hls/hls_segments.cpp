@@ -183,6 +183,7 @@ void HlsSession::on_whole(const Piece& piece, Duration took) {
 void HlsSession::note(const FetchResult& answer) {
     report_.on_response(answer.status);
     meter().on_bytes(answer.bytes);
+    if (answer.outcome != Outcome::stopped) say(answer.words);
 }
 
 }  // namespace outrider::probes

@@ -14,14 +14,13 @@
 #include "probes/hls/segment_reader.h"
 #include "probes/hls/timeline.h"
 #include "probes/meters/segment_lag.h"
-#include "probes/net/http_fetch.h"
-#include "probes/session.h"
+#include "probes/net/http_session.h"
 
 namespace outrider::probes {
 
 /// The place in the stream, its timeline and its schedule outlive a play: after a lost connection the viewer goes on
 /// where it was.
-class HlsSession final : public Session {
+class HlsSession final : public HttpSession {
 public:
     HlsSession(const ShardServices& services, const Target& target, std::uint64_t seed);
 
@@ -41,7 +40,11 @@ private:
     asio::awaitable<Outcome> open();
     asio::awaitable<void> watch();
     asio::awaitable<void> look();
-    void take(MediaPlaylist list, std::string base, Instant asked, bool held_back);
+    void take(MediaPlaylist list, const FetchResult& answer, Instant asked, bool held_back);
+    /// What was wrong with a playlist, for the trace: the reason, and its end where there was one.
+    void trace_playlist(const std::string& reason, const FetchResult& answer);
+    /// Of an answer that is no playlist of the kind that was wanted.
+    void refuse(const Result<Playlist>& parsed, const FetchResult& answer);
     void miss(const CursorMove& move);
 
     // hls_segments.cpp
@@ -90,6 +93,7 @@ private:
     bool in_parts_ = false;             // the newest playlist offers them
     bool contiguous_ = false;           // the piece before is whole
     bool between_tries_ = false;        // of a piece
+    bool stale_ = false;                // the playlist, and the trace says so
     int lost_lists_ = 0;                // in a row
     int lost_pieces_ = 0;
 };

@@ -1,52 +1,64 @@
 #include "probes/httpflv/httpflv.h"
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 
 #include "probes/meters/flv.h"
-#include "probes/net/curl_multi.h"
-#include "probes/net/curl_outcome.h"
-#include "probes/net/curl_setup.h"
+#include "probes/net/http_session.h"
 
 namespace outrider::probes {
 namespace {
 
-class HttpFlvSession final : public Session {
+class HttpFlvSession final : public HttpSession {
 public:
-    using Session::Session;
+    using HttpSession::HttpSession;
 
 protected:
     asio::awaitable<Outcome> play() override {
         flv_ = FlvMeter{};
-        answered_ = false;
-        easy_.reset(curl_easy_init());
-        const auto connect_to = prepare_stream(easy_.get(), target());
-        curl_easy_setopt(easy_.get(), CURLOPT_WRITEFUNCTION, &HttpFlvSession::on_body);
-        curl_easy_setopt(easy_.get(), CURLOPT_WRITEDATA, this);
-        const auto code = co_await services().curl.perform(easy_.get());
-        if (!answered_) note_phases();
-        const auto outcome = stopping() ? Outcome::stopped : outcome_of(easy_.get(), code, !flv_.error().empty());
-        easy_.reset();
-        co_return outcome;
+        silent_ = false;
+        fetcher_.emplace(http(), target());
+        FetchRequest request;
+        request.url = target().url;
+        request.max_body = SIZE_MAX;
+        // Every start is measured as a new viewer's: no connection is shared or kept.
+        request.fresh_connection = true;
+        request.keep_connection = false;
+        request.on_body = [this](std::span<const std::byte> bytes) { return take(bytes); };
+        request.on_answer = [this](const FetchResult& answer) { note_phases(answer); };
+        const auto answer = co_await fetcher_->fetch(request);
+        note_phases(answer);
+        fetcher_.reset();
+        if (stopping()) co_return Outcome::stopped;
+        say(flv_.error().empty() ? answer.words : flv_.error());
+        if (silent_) {
+            say("no media for as long as a player waits");
+            co_return Outcome::timeout;
+        }
+        co_return answer.outcome == Outcome::ok ? Outcome::ended : answer.outcome;
     }
 
     void interrupt() override {
-        if (easy_) services().curl.abort(easy_.get());
+        if (fetcher_) fetcher_->abort();
+    }
+
+    Sample measure(Instant at) override {
+        // Bytes are not enough: a server that sends one a second never falls silent.
+        if (fetcher_ && meter().silence(at) > services().limits.silence) {
+            silent_ = true;
+            fetcher_->abort();
+        }
+        auto sample = Session::measure(at);
+        add_tcp(sample, {&fetcher_});
+        return sample;
     }
 
 private:
-    static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
-        auto& session = *static_cast<HttpFlvSession*>(self);
-        const auto bytes = size * count;
-        return session.take({reinterpret_cast<const std::byte*>(data), bytes}) ? bytes : 0;
-    }
-
     /// False ends the transfer.
     bool take(std::span<const std::byte> bytes) {
         const auto arrival = services().clock.now();
-        if (!answered_) note_phases();
-        answered_ = true;
         meter().on_bytes(bytes.size());
         units_.clear();
         const bool well_formed = flv_.feed(bytes, arrival, units_);
@@ -54,22 +66,10 @@ private:
         return well_formed;
     }
 
-    void note_phases() {
-        const auto note = [this](Phase phase, CURLINFO what) {
-            curl_off_t microseconds = 0;
-            if (curl_easy_getinfo(easy_.get(), what, &microseconds) == CURLE_OK && microseconds > 0)
-                meter().phase_done(phase, std::chrono::microseconds{microseconds});
-        };
-        note(Phase::resolve, CURLINFO_NAMELOOKUP_TIME_T);
-        note(Phase::connect, CURLINFO_CONNECT_TIME_T);
-        note(Phase::tls, CURLINFO_APPCONNECT_TIME_T);
-        note(Phase::first_byte, CURLINFO_STARTTRANSFER_TIME_T);
-    }
-
-    CurlEasy easy_;
+    std::optional<HttpFetcher> fetcher_;
     FlvMeter flv_;
     MediaUnits units_;
-    bool answered_ = false;
+    bool silent_ = false;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // All meters of one session together: media units and connection events in, readings out.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -43,6 +44,13 @@ public:
 
     /// Everything known as of `at`.
     [[nodiscard]] std::vector<Reading> readings(Instant at);
+
+    /// Phases of this connection that are over.
+    [[nodiscard]] const std::array<std::optional<Duration>, kPhases>& phases() const noexcept { return phases_; }
+    /// Time without media: since the newest, or since the connection began where none has come on it.
+    [[nodiscard]] Duration silence(Instant at) const {
+        return at - std::max(connection_began_, last_media_.value_or(connection_began_));
+    }
 
     /// ok while media has come on this connection; else why there is none.
     [[nodiscard]] Outcome outcome() const noexcept { return outcome_; }

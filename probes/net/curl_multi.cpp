@@ -63,8 +63,18 @@ void CurlMulti::abort(CURL* easy) {
     if (pending_.contains(easy)) finish(easy, CURLE_ABORTED_BY_CALLBACK);
 }
 
-int CurlMulti::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+curl_socket_t CurlMulti::socket_of(CURL* easy) const {
+    const auto found = pending_.find(easy);
+    return found == pending_.end() ? CURL_SOCKET_BAD : found->second->socket;
+}
+
+int CurlMulti::on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void*) {
     auto& multi = *static_cast<CurlMulti*>(self);
+    if (const auto found = multi.pending_.find(easy); found != multi.pending_.end()) {
+        auto& known = found->second->socket;
+        if (what != CURL_POLL_REMOVE) known = socket;
+        if (what == CURL_POLL_REMOVE && known == socket) known = CURL_SOCKET_BAD;
+    }
     auto& slot = multi.watches_[socket];
     if (what == CURL_POLL_REMOVE) {
         if (slot) {

@@ -36,14 +36,19 @@ public:
     /// Makes a `perform` of this handle return CURLE_ABORTED_BY_CALLBACK; nothing if there is none.
     void abort(CURL* easy);
 
+    /// The socket that a `perform` under way last waited for, open for as long as this names it; else CURL_SOCKET_BAD.
+    /// CURLINFO_ACTIVESOCKET is known only once the transfer is over.
+    [[nodiscard]] curl_socket_t socket_of(CURL* easy) const;
+
 private:
     struct Watch;
     struct Pending {
         asio::steady_timer done;  // never expires by itself: cancelled when the transfer is over
         CURLcode code = CURLE_OK;
+        curl_socket_t socket = CURL_SOCKET_BAD;
     };
 
-    static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void* watch);
+    static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* watch);
     static int on_timer(CURLM*, long timeout_ms, void* self);
     void watch_for(const std::shared_ptr<Watch>& watch, int what);
     void arm(const std::shared_ptr<Watch>& watch, int direction);

@@ -26,8 +26,10 @@ Outcome http_failure(CURL* easy) {
 
 }  // namespace
 
-Outcome outcome_of(CURL* easy, CURLcode code, bool malformed) {
+Outcome outcome_of(CURL* easy, CURLcode code, bool malformed, std::string_view words) {
     if (malformed) return Outcome::malformed;
+    // One code for a network that failed and for chunks that are none.
+    if (code == CURLE_RECV_ERROR && words.find("chunked-encoding") != words.npos) return Outcome::malformed;
     switch (code) {
         case CURLE_OK: return Outcome::ended;
         case CURLE_ABORTED_BY_CALLBACK: return Outcome::stopped;
@@ -43,8 +45,8 @@ Outcome outcome_of(CURL* easy, CURLcode code, bool malformed) {
         case CURLE_SSL_ISSUER_ERROR:
         case CURLE_SSL_INVALIDCERTSTATUS: return Outcome::tls_failed;
         case CURLE_HTTP_RETURNED_ERROR: return http_failure(easy);
-        case CURLE_TOO_MANY_REDIRECTS:
-        case CURLE_UNSUPPORTED_PROTOCOL: return Outcome::redirect_refused;
+        case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: bytes without a status line
+        case CURLE_OUT_OF_MEMORY:         // 7.88's word for a header line beyond its limit; ours would be bad_alloc
         case CURLE_URL_MALFORMAT:
         case CURLE_WEIRD_SERVER_REPLY:
         case CURLE_HTTP2:

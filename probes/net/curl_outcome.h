@@ -3,11 +3,14 @@
 
 #include <curl/curl.h>
 
+#include <string_view>
+
 #include "outrider/outcome.h"
 
 namespace outrider::probes {
 
-/// `malformed`: our own meter refused the bytes, which curl only sees as a failed write.
-[[nodiscard]] Outcome outcome_of(CURL* easy, CURLcode code, bool malformed);
+/// `malformed`: we refused the bytes, which curl only sees as a failed write. `words`: what it put into its error
+/// buffer.
+[[nodiscard]] Outcome outcome_of(CURL* easy, CURLcode code, bool malformed, std::string_view words);
 
 }  // namespace outrider::probes

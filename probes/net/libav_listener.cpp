@@ -10,6 +10,8 @@ extern "C" {
 #include <cstdio>
 #include <mutex>
 
+#include "probes/redaction.h"
+
 namespace outrider::probes {
 namespace {
 
@@ -51,6 +53,10 @@ bool says_not_published(std::string_view text) {
            contains(text, "not publish") || contains(text, "not exist");
 }
 
+std::string one_line(std::string_view text) {
+    return std::string{text.substr(0, std::min(text.find_first_of("\r\n"), std::size_t{300}))};
+}
+
 }  // namespace
 
 LibavListener::LibavListener(const Clock& clock) : clock_(clock) {
@@ -64,15 +70,24 @@ LibavListener::~LibavListener() { listening = nullptr; }
 void LibavListener::hear(std::string_view source, bool is_error, std::string_view text) {
     if (text.starts_with("Successfully connected to")) {
         if (!connected_) connected_ = clock_.uptime();
+        answered_ = one_line(text.substr(text.find(" to ") + 4));
     } else if (text.starts_with("Handshaking...")) {
         if (!handshaking_) handshaking_ = clock_.uptime();
     } else if (text.starts_with("Failed to resolve hostname")) {
         name_unknown_ = true;
     } else if (text.starts_with("Server error: ")) {
-        server_error_ = text.substr(14);
+        server_error_ = one_line(text.substr(14));
     } else if (is_error && source == "tls" && !handshaking_) {
         tls_failed_ = true;
     }
+    if (is_error) last_error_ = redacted_text(one_line(text));
+}
+
+std::string LibavListener::words(int averror) const {
+    if (!server_error_.empty()) return "the server said: " + redacted_text(server_error_);
+    std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+    av_strerror(averror, text.data(), text.size());
+    return std::string{text.data()} + (last_error_.empty() ? "" : ": " + last_error_);
 }
 
 Outcome LibavListener::cause(int averror) const {

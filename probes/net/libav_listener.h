@@ -28,6 +28,12 @@ public:
     /// The cause of an error that a call returned on this thread.
     [[nodiscard]] Outcome cause(int averror) const;
 
+    /// The same in words: what the server or the library said of it, fit to be shown.
+    [[nodiscard]] std::string words(int averror) const;
+
+    /// The address that answered, as in "127.0.0.1 port 1935"; empty: not seen.
+    [[nodiscard]] const std::string& answered() const noexcept { return answered_; }
+
     /// One message; `source` is the name of the protocol or format that says it.
     void hear(std::string_view source, bool is_error, std::string_view text);
 
@@ -38,6 +44,8 @@ private:
     bool name_unknown_ = false;
     bool tls_failed_ = false;
     std::string server_error_;  // "No such stream"
+    std::string last_error_;    // the newest that the library called an error
+    std::string answered_;
 };
 
 }  // namespace outrider::probes

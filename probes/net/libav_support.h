@@ -26,20 +26,19 @@ struct LibavOptions {
 /// waits, from the connection's beginning to its first message and then from one to the next.
 class LibavPatience {
 public:
-    LibavPatience(const Clock& clock, std::function<bool()> stopping) : clock_(clock), stopping_(std::move(stopping)) {
+    LibavPatience(const Clock& clock, Duration patience, std::function<bool()> stopping)
+        : clock_(clock), patience_(patience), stopping_(std::move(stopping)) {
         renew();
     }
     LibavPatience(const LibavPatience&) = delete;
     LibavPatience& operator=(const LibavPatience&) = delete;
 
-    void renew() { until_ = clock_.uptime() + kPatience; }
+    void renew() { until_ = clock_.uptime() + patience_; }
     [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
     /// For libavformat; this object must outlive what gets it.
     [[nodiscard]] AVIOInterruptCB callback() { return {&LibavPatience::should_end, this}; }
 
 private:
-    static constexpr Duration kPatience = std::chrono::seconds{10};
-
     static int should_end(void* self) {
         auto& patience = *static_cast<LibavPatience*>(self);
         if (patience.clock_.uptime() > patience.until_) patience.exhausted_ = true;
@@ -47,6 +46,7 @@ private:
     }
 
     const Clock& clock_;
+    Duration patience_;
     std::function<bool()> stopping_;
     Duration until_{};
     bool exhausted_ = false;

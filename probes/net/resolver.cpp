@@ -89,6 +89,13 @@ asio::awaitable<std::vector<asio::ip::address>> Resolver::resolve(const std::str
     co_return std::move(lookup->found);
 }
 
+std::string address_text(const std::string& host, const std::vector<asio::ip::address>& addresses) {
+    if (addresses.empty()) return host + " has no address";
+    auto text = host + " is ";
+    for (const auto& address : addresses) text.append(text.ends_with(' ') ? "" : ", ").append(address.to_string());
+    return text;
+}
+
 void Resolver::cancel() {
     if (!lookup_) return;
     const std::scoped_lock lock{lookup_->mutex};

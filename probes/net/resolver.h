@@ -31,4 +31,7 @@ private:
     std::shared_ptr<Lookup> lookup_;
 };
 
+/// "live.example is 198.51.100.7, 2001:db8::1" for the trace.
+[[nodiscard]] std::string address_text(const std::string& host, const std::vector<asio::ip::address>& addresses);
+
 }  // namespace outrider::probes

@@ -23,6 +23,22 @@ std::string unescaped(std::string_view text) {
 
 }  // namespace
 
+std::string escaped(std::string_view text) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    constexpr std::string_view plain = "-._~";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (letter || plain.find(c) != plain.npos) {
+            out += c;
+        } else {
+            out += {'%', hex[byte >> 4U], hex[byte & 15U]};
+        }
+    }
+    return out;
+}
+
 std::optional<std::string> query_value(std::string_view url, std::string_view key) {
     const auto mark = url.find('?');
     if (mark == url.npos) return std::nullopt;

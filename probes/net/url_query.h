@@ -14,4 +14,7 @@ namespace outrider::probes {
 /// The same as a whole number from `least` to `most`; nullopt also when it is none.
 [[nodiscard]] std::optional<int> query_number(std::string_view url, std::string_view key, int least, int most);
 
+/// Every byte but letters, digits and -._~ as %XX (RFC 3986 2.1): fit for any part of a URL.
+[[nodiscard]] std::string escaped(std::string_view text);
+
 }  // namespace outrider::probes

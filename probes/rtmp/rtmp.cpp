@@ -37,12 +37,17 @@ protected:
     asio::awaitable<Outcome> play() override {
         const auto began = services().clock.uptime();
         flv_ = FlvMeter{};
+        silent_ = false;
         const auto names = rtmp_names(target().url);
         const auto pop = target().connect_to.empty() ? std::nullopt : split_host_port(target().connect_to);
-        if (!names || (!pop && !target().connect_to.empty())) co_return Outcome::local_failure;
+        if (!names || (!pop && !target().connect_to.empty())) {
+            say("want rtmp://HOST/APP/STREAM, and a POP of HOST or HOST:PORT");
+            co_return Outcome::local_failure;
+        }
         const auto host = pop ? pop->host : names->host;
         const auto addresses = co_await resolver_.resolve(host);
         if (stopping()) co_return Outcome::stopped;
+        trace(TraceKind::address, address_text(host, addresses));
         if (addresses.empty()) co_return Outcome::resolve_failed;
         meter().phase_done(Phase::resolve, services().clock.uptime() - began);
 
@@ -52,6 +57,9 @@ protected:
                                   .playpath = names->playpath,
                                   .tc_url = names->tc_url,
                                   .tls_host = tls ? names->host : "",
+                                  .page_url = target().request.referer,
+                                  .insecure = target().request.insecure,
+                                  .patience = services().limits.silence,
                                   .began = began};
         const auto where = ":" + std::to_string(pop ? pop->port.value_or(names->port) : names->port) + "/" +
                            names->app + "/" + names->playpath;
@@ -67,11 +75,19 @@ protected:
             connection.urls.push_back(scheme);
             connection.urls.back().append(ipv6 ? "[" + name + "]" : name).append(where);
         }
-        const BlockingReader<ByteBatch>::Body body = [connection = std::move(connection), &clock = services().clock](
-                                                         auto& feed) { return play_rtmp(connection, clock, feed); };
+        std::string words;  // the worker's, until it has ended
+        const BlockingReader<ByteBatch>::Body body = [connection = std::move(connection), tracer = tracer(),
+                                                      &words](auto& feed) {
+            return play_rtmp(connection, tracer, feed, words);
+        };
+        playing_ = true;
         const auto outcome = co_await reader_.run("rtmp", kStackBytes, body);
+        playing_ = false;
         if (stopping()) co_return Outcome::stopped;
-        co_return flv_.error().empty() ? outcome : Outcome::malformed;
+        say(flv_.error().empty() ? words : flv_.error());
+        if (!flv_.error().empty()) co_return Outcome::malformed;
+        if (silent_) say("no media for as long as a player waits");
+        co_return silent_ ? Outcome::timeout : outcome;
     }
 
     /// Takes first what came until now. Time does not go back on either side of it: a piece stamped just before a
@@ -79,6 +95,11 @@ protected:
     Sample measure(Instant at) override {
         reader_.look();
         newest_ = std::max(newest_, at);
+        // Bytes are not enough: a server that sends one a second never falls silent.
+        if (playing_ && meter().silence(newest_) > services().limits.silence) {
+            silent_ = true;
+            reader_.stop();
+        }
         return Session::measure(newest_);
     }
 
@@ -110,6 +131,8 @@ private:
     FlvMeter flv_;
     MediaUnits units_;
     Instant newest_{};
+    bool playing_ = false;
+    bool silent_ = false;
 };
 
 }  // namespace

@@ -27,8 +27,9 @@ int open(Input& input, const std::string& url, const RtmpConnection& connection,
     options.set("rtmp_tcurl", connection.tc_url);
     options.set("rtmp_live", "live");
     options.set("protocol_whitelist", "rtmp,rtmps,tcp,tls");
+    if (!connection.page_url.empty()) options.set("rtmp_pageurl", connection.page_url);
     if (!connection.tls_host.empty()) {
-        options.set("tls_verify", "1");
+        options.set("tls_verify", connection.insecure ? "0" : "1");
         options.set("verifyhost", connection.tls_host);
     }
     const auto interrupt = patience.callback();
@@ -48,9 +49,13 @@ void note_phases(const RtmpConnection& connection, const LibavListener& listener
 
 }  // namespace
 
-Outcome play_rtmp(const RtmpConnection& connection, const Clock& clock, Feed& feed) {
-    LibavPatience patience{clock, [&feed] { return feed.stopping(); }};
-    const auto ended_by_us = [&] { return patience.exhausted() ? Outcome::timeout : Outcome::stopped; };
+Outcome play_rtmp(const RtmpConnection& connection, const Tracer& tracer, Feed& feed, std::string& words) {
+    const auto& clock = tracer.clock();
+    LibavPatience patience{clock, connection.patience, [&feed] { return feed.stopping(); }};
+    const auto ended_by_us = [&] {
+        words = patience.exhausted() ? "silent for as long as a player waits" : "";
+        return patience.exhausted() ? Outcome::timeout : Outcome::stopped;
+    };
 
     Input input;
     Outcome failure = Outcome::malformed;
@@ -58,9 +63,11 @@ Outcome play_rtmp(const RtmpConnection& connection, const Clock& clock, Feed& fe
         const LibavListener listener{clock};
         const int error = open(input, url, connection, patience);
         note_phases(connection, listener, feed);
+        if (!listener.answered().empty()) tracer.note(TraceKind::address, listener.answered() + " answered");
         if (error >= 0) break;
         if (patience.exhausted() || feed.stopping()) return ended_by_us();
         failure = listener.cause(error);
+        words = listener.words(error);
         if (listener.handshaking()) return failure;  // it answered: its other addresses would say the same
     }
     if (!input) return failure;
@@ -72,7 +79,11 @@ Outcome play_rtmp(const RtmpConnection& connection, const Clock& clock, Feed& fe
         const int size = avio_read_partial(input.get(), piece.data(), static_cast<int>(piece.size()));
         const auto arrival = clock.now();
         if (size == 0 || feed.stopping()) return feed.stopping() ? Outcome::stopped : Outcome::ended;
-        if (size < 0) return patience.exhausted() ? Outcome::timeout : listener.cause(size);
+        if (size < 0 && patience.exhausted()) return ended_by_us();
+        if (size < 0) {
+            words = listener.words(size);
+            return listener.cause(size);
+        }
         const auto bytes = std::as_bytes(std::span{piece}.first(static_cast<std::size_t>(size)));
         if (!feed.add([&](ByteBatch& batch) { batch.append(bytes, arrival); })) return Outcome::stopped;
     }

@@ -8,6 +8,7 @@
 #include "outrider/time.h"
 #include "probes/net/blocking_reader.h"
 #include "probes/net/byte_batch.h"
+#include "probes/trace_board.h"
 
 namespace outrider::probes {
 
@@ -16,12 +17,16 @@ struct RtmpConnection {
     std::string app;
     std::string playpath;
     std::string tc_url;
-    std::string tls_host;  ///< whom the certificate must name; empty: no TLS
-    Duration began{};      ///< Clock::uptime when the connection began: phases count from it
+    std::string tls_host;   ///< whom the certificate must name; empty: no TLS
+    std::string page_url;   ///< of the connect command: the page that a player is embedded in; empty: none
+    bool insecure = false;  ///< any certificate will do
+    Duration patience{};    ///< to the first byte, and from one message to the next
+    Duration began{};       ///< Clock::uptime when the connection began: phases count from it
 };
 
-/// Plays until the server, the network or the feed ends it. What comes is an FLV file's bytes.
-[[nodiscard]] Outcome play_rtmp(const RtmpConnection& connection, const Clock& clock,
-                                BlockingReader<ByteBatch>::Feed& feed);
+/// Plays until the server, the network or the feed ends it. What comes is an FLV file's bytes. `words`: why, fit to be
+/// shown.
+[[nodiscard]] Outcome play_rtmp(const RtmpConnection& connection, const Tracer& tracer,
+                                BlockingReader<ByteBatch>::Feed& feed, std::string& words);
 
 }  // namespace outrider::probes

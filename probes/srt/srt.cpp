@@ -6,11 +6,13 @@
 #include <asio/use_awaitable.hpp>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "outrider/url_text.h"
 #include "probes/net/resolver.h"
+#include "probes/net/secret_file.h"
 #include "probes/net/ts_stream.h"
 #include "probes/srt/srt_poller.h"
 #include "probes/srt/srt_socket.h"
@@ -32,13 +34,21 @@ public:
 protected:
     asio::awaitable<Outcome> play() override {
         began_ = services().clock.uptime();
-        const auto url = parse_srt_url(target().url);
+        auto url = parse_srt_url(target().url);
         const auto pop = target().connect_to.empty() ? std::nullopt : split_host_port(target().connect_to);
-        if (!url || (!pop && !target().connect_to.empty())) co_return Outcome::local_failure;
+        if (!url || (!pop && !target().connect_to.empty())) {
+            say("want srt://HOST:PORT with options that libsrt takes, and a POP of HOST or HOST:PORT");
+            co_return Outcome::local_failure;
+        }
+        if (const auto read = read_passphrase(*url); !read) {
+            say(read.error().text);
+            co_return Outcome::local_failure;
+        }
         const auto host = pop ? pop->host : url->host;
         const auto port = pop ? pop->port.value_or(url->port) : url->port;
         const auto addresses = co_await resolver_.resolve(host);
         if (stopping()) co_return Outcome::stopped;
+        trace(TraceKind::address, address_text(host, addresses));
         if (addresses.empty()) co_return Outcome::resolve_failed;
         meter().phase_done(Phase::resolve, services().clock.uptime() - began_);
         auto outcome = Outcome::unreachable;
@@ -76,10 +86,23 @@ protected:
     }
 
 private:
+    /// From the file, if there is one.
+    [[nodiscard]] Status read_passphrase(SrtUrl& url) const {
+        const auto& file = target().request.passphrase_file;
+        if (file.empty()) return Done{};
+        auto read = read_secret_file(file, "an SRT passphrase");
+        if (!read) return read.error();
+        if (!is_srt_passphrase(*read))
+            return Error{file + ": want an SRT passphrase of 10 to 79 bytes, got " + std::to_string(read->size())};
+        url.passphrase = std::move(*read);
+        return Done{};
+    }
+
     /// One connection, to one of the POP's addresses. By value where it could dangle: this is a coroutine.
     asio::awaitable<Outcome> play_at(const SrtUrl& url, asio::ip::address address, std::uint16_t port) {
         auto& poller = asio::use_service<SrtPoller>(services().io);
         connected_ = false;
+        address_ = address;
         ended_.reset();
         ts_.begin_connection(meter());
         socket_.emplace(url);
@@ -90,6 +113,7 @@ private:
             poller.unwatch(socket_->handle());
             if (const auto counts = socket_->counts(); counts && connected_) before_ += *counts;
         } else {
+            say("libsrt refuses the options, or has no socket left");
             ended_ = Outcome::local_failure;
         }
         socket_.reset();
@@ -116,9 +140,12 @@ private:
         if (!connected_ && socket_->connected()) {
             connected_ = true;
             meter().phase_done(Phase::connect, now - began_);
+            trace(TraceKind::address, address_.to_string() + " answered");
         }
         if (!connected_) {
-            if ((events & static_cast<int>(SRT_EPOLL_ERR)) != 0) end(socket_->rejection());
+            if ((events & static_cast<int>(SRT_EPOLL_ERR)) == 0) return;
+            say(socket_->rejection_words());
+            end(socket_->rejection());
             return;
         }
         std::array<std::byte, kLargestMessage> message;  // NOLINT: written before it is read
@@ -141,6 +168,7 @@ private:
     asio::steady_timer ended_timer_;
     std::optional<SrtSocket> socket_;
     std::optional<Outcome> ended_;  // of the connection under way
+    asio::ip::address address_;     // of the connection under way
     bool connected_ = false;
     Duration began_{};
     Duration last_data_{};

@@ -69,6 +69,12 @@ Outcome SrtSocket::rejection() const {
     }
 }
 
+std::string SrtSocket::rejection_words() const {
+    const int reason = srt_getrejectreason(socket_);
+    const char* words = srt_rejectreason_str(reason);
+    return (words != nullptr ? std::string{words} : std::string{"rejected"}) + " (" + std::to_string(reason) + ")";
+}
+
 SrtSocket::Received SrtSocket::receive(std::span<std::byte> buffer) {
     const int size = srt_recvmsg(socket_, reinterpret_cast<char*>(buffer.data()), static_cast<int>(buffer.size()));
     if (size > 0) return {.size = static_cast<std::size_t>(size)};

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "outrider/outcome.h"
 #include "outrider/time.h"
@@ -40,6 +41,8 @@ public:
     [[nodiscard]] bool connected() const;
     /// Why a connection did not come to be.
     [[nodiscard]] Outcome rejection() const;
+    /// The same as libsrt says it.
+    [[nodiscard]] std::string rejection_words() const;
 
     struct Received {
         std::size_t size = 0;  ///< 0: nothing more now

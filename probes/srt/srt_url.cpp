@@ -20,6 +20,8 @@ bool read_latency(std::string_view url, std::string_view key, std::optional<int>
 
 }  // namespace
 
+bool is_srt_passphrase(std::string_view text) { return text.size() >= 10 && text.size() <= 79; }
+
 std::optional<SrtUrl> parse_srt_url(std::string_view url) {
     const auto parts = split_url(url);
     if (!parts || parts->scheme != "srt" || !parts->port) return std::nullopt;
@@ -29,7 +31,7 @@ std::optional<SrtUrl> parse_srt_url(std::string_view url) {
                .stream_id = query_value(url, "streamid").value_or(""),
                .passphrase = query_value(url, "passphrase").value_or("")};
     if (out.stream_id.size() > 512) return std::nullopt;
-    if (!out.passphrase.empty() && (out.passphrase.size() < 10 || out.passphrase.size() > 79)) return std::nullopt;
+    if (!out.passphrase.empty() && !is_srt_passphrase(out.passphrase)) return std::nullopt;
     if (query_value(url, "pbkeylen")) {
         const auto bytes = query_number(url, "pbkeylen", 0, 32);
         if (!bytes || *bytes % 8 != 0 || *bytes == 8) return std::nullopt;

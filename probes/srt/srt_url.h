@@ -23,6 +23,9 @@ struct SrtUrl {
     friend bool operator==(const SrtUrl&, const SrtUrl&) = default;
 };
 
+/// SRT takes 10 to 79 bytes.
+[[nodiscard]] bool is_srt_passphrase(std::string_view text);
+
 /// nullopt for no SRT URL, no port, a passphrase that SRT refuses (it takes 10 to 79 bytes), a stream id beyond 512
 /// bytes, a number out of range, or a mode other than caller.
 [[nodiscard]] std::optional<SrtUrl> parse_srt_url(std::string_view url);

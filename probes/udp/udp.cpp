@@ -44,7 +44,10 @@ public:
 protected:
     asio::awaitable<Outcome> play() override {
         const auto url = parse_udp_url(target().url);
-        if (!url) co_return Outcome::local_failure;
+        if (!url) {
+            say("want udp://HOST:PORT or rtp://HOST:PORT with options that are known");
+            co_return Outcome::local_failure;
+        }
         is_rtp_ = url->rtp;
         // The POP of a stream that is sent to us is its sender.
         const auto pop = split_host_port(target().connect_to);
@@ -56,9 +59,13 @@ protected:
                                     .receive_buffer = url->receive_buffer};
         const bool unreadable =
             (!sender.empty() && !where.source) || (!url->local_address.empty() && !where.local_interface);
-        if (unreadable) co_return Outcome::local_failure;
+        if (unreadable) {
+            say("want the source and the local interface as addresses");
+            co_return Outcome::local_failure;
+        }
         const auto addresses = co_await resolver_.resolve(url->host);
         if (stopping()) co_return Outcome::stopped;
+        trace(TraceKind::address, address_text(url->host, addresses));
         if (addresses.empty()) co_return Outcome::resolve_failed;
         where.address = addresses.front();
         drops_before_ += socket_.dropped();

@@ -115,6 +115,7 @@ TEST_CASE("url text: what is shown of a URL holds no secret", "[core][url]") {
         {"srt://a:1?streamid=x&passphrase=0123456789", "srt://a:1?streamid=x&passphrase=<secret>"},
         {"http://a/x?wsSecret=q&X-Amz-Signature=r&PWD=",
          "http://a/x?wsSecret=<secret>&X-Amz-Signature=<secret>&PWD=<secret>"},
+        {"http://a/x?hdnts=exp=1~hmac=2&sig=3&hash=4&t=5", "http://a/x?hdnts=<secret>&sig=<secret>&hash=<secret>&t=5"},
         {"http://a?password=p?secret=q", "http://a?password=<secret>?secret=<secret>"},
         {"http://a/x?token", "http://a/x?token"},
         {"", ""},

@@ -140,6 +140,58 @@ notifiers:
     CHECK(config.alertmanagers[1].resend_interval == 1min);
 }
 
+TEST_CASE("config: how streams are asked for is read, a stream's own before the default", "[daemon][config]") {
+    const auto targets = targets_of(good(R"yaml(
+pops: [{name: sin1}]
+http:
+  user_agent: player/1
+  referer: https://site.example/
+  headers: {X-Team: live, X-None: }
+  basic_auth: {username: u, password_file: secrets/password}
+  tls_config: {insecure_skip_verify: true}
+srt: {passphrase_file: /etc/pass}
+streams:
+  - {name: a, url: http://h/a.flv}
+  - name: b
+    url: https://h/b.m3u8
+    http:
+      headers: {}
+      authorization: {type: Token, credentials: s3cret}
+      tls_config: {insecure_skip_verify: false}
+  - {name: c, url: "srt://h:1", srt: {passphrase_file: other}}
+)yaml"));
+    REQUIRE(targets.size() == 3);
+    const RequestOptions all{.headers = {{"X-Team", "live"}, {"X-None", ""}},
+                             .user_agent = "player/1",
+                             .referer = "https://site.example/",
+                             .basic_auth = BasicAuth{"u", "", "secrets/password"},
+                             .authorization = std::nullopt,
+                             .passphrase_file = "/etc/pass",
+                             .insecure = true};
+    CHECK(targets[0].request == all);
+    auto own = all;
+    own.headers.clear();
+    own.basic_auth.reset();
+    own.authorization = Authorization{"Token", "s3cret", ""};
+    own.insecure = false;
+    CHECK(targets[1].request == own);
+    CHECK(targets[2].request.passphrase_file == "other");
+}
+
+TEST_CASE("config: files of secrets are found from the configuration's folder", "[daemon][config]") {
+    Problems problems;
+    const auto root = parse_yaml(R"yaml(
+pops: [{name: a}]
+http: {authorization: {credentials_file: secrets/token}}
+streams: [{name: s, url: http://h/x.flv}]
+)yaml",
+                                 "/etc/outrider/outrider.yaml", problems);
+    const auto config = read_config(
+        root, [](const SettingValue&) { return std::vector<RuleFileConfig>{}; }, problems);
+    REQUIRE(config);
+    CHECK(config->streams[0].request.authorization->credentials_file == "/etc/outrider/secrets/token");
+}
+
 TEST_CASE("config: targets are every stream at each of its POPs, numbered in order", "[daemon][config]") {
     const auto targets = targets_of(good(R"yaml(
 heartbeat: 1s
