@@ -2,9 +2,6 @@
 // folder.
 #pragma once
 
-#include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -14,6 +11,7 @@
 #include "outrider/target.h"
 #include "probes/hls/fields.h"
 #include "probes/net/http_fetch.h"
+#include "probes/session.h"
 
 namespace outrider::probes {
 

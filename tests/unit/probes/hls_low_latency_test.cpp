@@ -226,7 +226,7 @@ private:
 };
 
 double parts_played(const Sample& sample, std::string_view result = "ok") {
-    return reading(sample, Metric::parts_total, result);
+    return value_of(sample, Metric::parts_total, result);
 }
 
 /// What four of five heartbeats with at least `parts` stay below; a sawtooth of parts would come to 0.16 s. Not the
@@ -234,7 +234,7 @@ double parts_played(const Sample& sample, std::string_view result = "ok") {
 double usual_lag(Watcher& watcher, double parts = 0) {
     std::vector<double> lags;
     for (const auto& sample : watcher.samples.all())
-        if (parts_played(sample) >= parts) lags.push_back(reading(sample, Metric::lag_seconds));
+        if (parts_played(sample) >= parts) lags.push_back(value_of(sample, Metric::lag_seconds));
     std::ranges::sort(lags);
     return lags.empty() ? -1 : lags[lags.size() * 4 / 5];
 }
@@ -258,25 +258,25 @@ TEST_CASE("hls low latency: parts are played as they come, each fetched once, ah
     Watcher watcher{server.port()};
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 17; });
     CHECK(sample.outcome == Outcome::ok);
-    CHECK(reading(sample, Metric::segments_total, "ok") == -1);
+    CHECK(value_of(sample, Metric::segments_total, "ok") == -1);
     CHECK(parts_played(sample, "failed") == -1);
     CHECK(usual_lag(watcher) < 0.1);
-    CHECK(reading(sample, Metric::media_seconds_total) == Approx(parts_played(sample) * 0.2).margin(0.06));
-    CHECK(reading(sample, Metric::video_frame_rate) == Approx(25).margin(0.5));
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
-    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
-    CHECK(reading(sample, Metric::playlist_steps_back_total) == 0);
-    CHECK(reading(sample, Metric::edge_age_seconds) < 0.4);
-    CHECK(reading(sample, Metric::segment_download_ratio) < 0.5);
+    CHECK(value_of(sample, Metric::media_seconds_total) == Approx(parts_played(sample) * 0.2).margin(0.06));
+    CHECK(value_of(sample, Metric::video_frame_rate) == Approx(25).margin(0.5));
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::viewer_stalls_total, "1s") == 0);
+    CHECK(value_of(sample, Metric::playlist_steps_back_total) == 0);
+    CHECK(value_of(sample, Metric::edge_age_seconds) < 0.4);
+    CHECK(value_of(sample, Metric::segment_download_ratio) < 0.5);
     // Joined 0.6 s behind the edge, and back to a keyframe; so much is what a viewer has.
-    CHECK(reading(sample, Metric::viewer_buffer_seconds, "1s") < 1.7);
-    CHECK(reading(sample, Metric::latency_seconds, "program_date_time") == Approx(0.1).margin(0.25));
+    CHECK(value_of(sample, Metric::viewer_buffer_seconds, "1s") < 1.7);
+    CHECK(value_of(sample, Metric::latency_seconds, "program_date_time") == Approx(0.1).margin(0.25));
     CHECK(origin.answered("init.mp4") == 1);
     for (const auto& name : origin.names_with("part")) {
         INFO(name);
         CHECK(origin.answered(name) == 1);
     }
-    const auto refused = reading(sample, Metric::http_responses_total, "4xx");
+    const auto refused = value_of(sample, Metric::http_responses_total, "4xx");
     CHECK(refused == (hints == Hints::wrong ? 3 : -1));  // then it is no longer believed
     // Of playlists, parts, and what was asked for ahead. curl ends a connection that answered 404; a file that grows
     // without end is left after its last part.
@@ -295,7 +295,7 @@ TEST_CASE("hls low latency: a POP that holds parts back by a second is a second 
     CHECK(usual_lag(watcher) < 0.1);
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 24; });
     CHECK(usual_lag(watcher, 17) == Approx(1.0).margin(seconds(kPart)));
-    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") <= 1);  // it had a second or a little more
+    CHECK(value_of(sample, Metric::viewer_stalls_total, "1s") <= 1);  // it had a second or a little more
 }
 
 TEST_CASE("hls low latency: a server that holds no playlists back is polled, without a sawtooth",
@@ -306,10 +306,10 @@ TEST_CASE("hls low latency: a server that holds no playlists back is polled, wit
     HlsServer server{std::ref(origin)};
     Watcher watcher{server.port()};
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 20; });
-    CHECK(reading(sample, Metric::segments_total, "ok") == -1);
+    CHECK(value_of(sample, Metric::segments_total, "ok") == -1);
     CHECK(parts_played(sample, "failed") == -1);
     CHECK(usual_lag(watcher) < 0.1);
-    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
+    CHECK(value_of(sample, Metric::viewer_stalls_total, "1s") == 0);
     CHECK(origin.answered("list.m3u8") < 30);  // a part target apart, half of one without news
 }
 
@@ -321,12 +321,12 @@ TEST_CASE("hls low latency: a packager that counts from 0 again is followed", "[
     Watcher watcher{server.port()};
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return parts_played(s) >= 20; });
     CHECK(sample.outcome == Outcome::ok);
-    CHECK(reading(sample, Metric::http_responses_total, "4xx") == 1);  // to a number that is no more
-    CHECK(reading(sample, Metric::playlist_steps_back_total) == 1);
-    CHECK(reading(sample, Metric::connections_total) == 1);
+    CHECK(value_of(sample, Metric::http_responses_total, "4xx") == 1);  // to a number that is no more
+    CHECK(value_of(sample, Metric::playlist_steps_back_total) == 1);
+    CHECK(value_of(sample, Metric::connections_total) == 1);
     CHECK(parts_played(sample, "failed") == -1);
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
-    CHECK(reading(sample, Metric::media_seconds_total) == Approx(parts_played(sample) * 0.2).margin(0.06));
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::media_seconds_total) == Approx(parts_played(sample) * 0.2).margin(0.06));
 }
 
 TEST_CASE("hls low latency: a hinted initialisation section is there before its first part", "[probes][hls][session]") {
@@ -341,7 +341,7 @@ TEST_CASE("hls low latency: a hinted initialisation section is there before its 
     CHECK(origin.answered("other.mp4") == 1);
     const auto order = origin.order();
     CHECK(std::ranges::find(order, "other.mp4") < std::ranges::find(order, "part25.m4s"));
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
     CHECK(usual_lag(watcher) < 0.1);
 }
 
@@ -358,8 +358,8 @@ TEST_CASE("hls low latency: parts that are gaps or ciphers keep the schedule", "
     CHECK(parts_played(sample, "gap") == 1);
     CHECK(parts_played(sample, "failed") == -1);
     CHECK(origin.answered("part24.m4s") == 0);
-    CHECK(reading(sample, Metric::media_seconds_total) == Approx(parts_played(sample, kind) * 0.2).margin(0.06));
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::media_seconds_total) == Approx(parts_played(sample, kind) * 0.2).margin(0.06));
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
     CHECK(usual_lag(watcher) < 0.1);
 }
 
@@ -375,11 +375,11 @@ TEST_CASE("hls low latency: when parts are no longer offered, segments do", "[pr
     CHECK(parts_played(sample) == 9);
     for (const auto* what : {"failed", "missed", "gap"}) {
         CHECK(parts_played(sample, what) == -1);
-        CHECK(reading(sample, Metric::segments_total, what) == -1);
+        CHECK(value_of(sample, Metric::segments_total, what) == -1);
     }
-    CHECK(reading(sample, Metric::media_seconds_total) == Approx(4).margin(0.06));
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
-    CHECK(reading(sample, Metric::playlist_steps_back_total) == 0);
+    CHECK(value_of(sample, Metric::media_seconds_total) == Approx(4).margin(0.06));
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::playlist_steps_back_total) == 0);
     CHECK(usual_lag(watcher) < 0.1);
 }
 
@@ -390,5 +390,5 @@ TEST_CASE("hls low latency: a delta update that nobody asked for is no playlist"
     HlsServer server{std::ref(origin)};
     Watcher watcher{server.port()};
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return s.outcome == Outcome::malformed; });
-    CHECK(reading(sample, Metric::up) == 0);
+    CHECK(value_of(sample, Metric::up) == 0);
 }

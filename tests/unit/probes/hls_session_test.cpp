@@ -113,22 +113,22 @@ TEST_CASE("hls session: a live stream in health", "[probes][hls][session]") {
     Watcher watcher{server.port(), "/live/master.m3u8"};
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return played(s, 7); });
     CHECK(sample.outcome == Outcome::ok);
-    CHECK(reading(sample, Metric::up) == 1);
+    CHECK(value_of(sample, Metric::up) == 1);
     for (const auto& each : watcher.samples.all()) {
-        CHECK(reading(each, Metric::lag_seconds) < 0.2);
-        CHECK(reading(each, Metric::playlist_age_ratio) < 1.7);
+        CHECK(value_of(each, Metric::lag_seconds) < 0.2);
+        CHECK(value_of(each, Metric::playlist_age_ratio) < 1.7);
     }
-    CHECK(reading(sample, Metric::media_seconds_total) == Approx(7).margin(0.2));
-    CHECK(reading(sample, Metric::video_frame_rate) == Approx(25).margin(0.5));
-    CHECK(reading(sample, Metric::video_keyframe_interval_seconds) == Approx(1).margin(0.01));
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
-    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
-    CHECK(reading(sample, Metric::viewer_buffer_seconds, "1s") > 1);
-    CHECK(reading(sample, Metric::viewer_buffer_seconds, "1s") < 4.5);
-    CHECK(reading(sample, Metric::segment_download_ratio) < 0.2);
-    CHECK(reading(sample, Metric::http_responses_total, "2xx") >= 9);
-    CHECK(reading(sample, Metric::http_responses_total, "4xx") == -1);
-    const auto latency = reading(sample, Metric::latency_seconds, "program_date_time");
+    CHECK(value_of(sample, Metric::media_seconds_total) == Approx(7).margin(0.2));
+    CHECK(value_of(sample, Metric::video_frame_rate) == Approx(25).margin(0.5));
+    CHECK(value_of(sample, Metric::video_keyframe_interval_seconds) == Approx(1).margin(0.01));
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::viewer_stalls_total, "1s") == 0);
+    CHECK(value_of(sample, Metric::viewer_buffer_seconds, "1s") > 1);
+    CHECK(value_of(sample, Metric::viewer_buffer_seconds, "1s") < 4.5);
+    CHECK(value_of(sample, Metric::segment_download_ratio) < 0.2);
+    CHECK(value_of(sample, Metric::http_responses_total, "2xx") >= 9);
+    CHECK(value_of(sample, Metric::http_responses_total, "4xx") == -1);
+    const auto latency = value_of(sample, Metric::latency_seconds, "program_date_time");
     CHECK(latency > -0.1);
     CHECK(latency < 2.2);
     CHECK(server.accepted() <= 3);  // connections are kept
@@ -139,13 +139,14 @@ TEST_CASE("hls session: a playlist that goes stale is lag, and a stall", "[probe
     origin.published_at_most = 6;
     HlsServer server{std::ref(origin)};
     Watcher watcher{server.port()};
-    const auto sample = watcher.samples.wait_for([](const Sample& s) { return reading(s, Metric::lag_seconds) > 3.5; });
-    CHECK(reading(sample, Metric::playlist_age_ratio) > 3.5);
-    CHECK(reading(sample, Metric::edge_age_seconds) > 3.5);
-    CHECK(reading(sample, Metric::segments_total, "ok") >= 5);
+    const auto sample =
+        watcher.samples.wait_for([](const Sample& s) { return value_of(s, Metric::lag_seconds) > 3.5; });
+    CHECK(value_of(sample, Metric::playlist_age_ratio) > 3.5);
+    CHECK(value_of(sample, Metric::edge_age_seconds) > 3.5);
+    CHECK(value_of(sample, Metric::segments_total, "ok") >= 5);
     const auto stalled =
-        watcher.samples.wait_for([](const Sample& s) { return reading(s, Metric::viewer_stalls_total, "1s") >= 1; });
-    CHECK(reading(stalled, Metric::viewer_buffer_seconds, "1s") == 0);
+        watcher.samples.wait_for([](const Sample& s) { return value_of(s, Metric::viewer_stalls_total, "1s") >= 1; });
+    CHECK(value_of(stalled, Metric::viewer_buffer_seconds, "1s") == 0);
 }
 
 TEST_CASE("hls session: an announced discontinuity is no restart, gaps and ciphers are counted",
@@ -165,11 +166,11 @@ TEST_CASE("hls session: an announced discontinuity is no restart, gaps and ciphe
     HlsServer server{std::ref(origin)};
     Watcher watcher{server.port()};
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return played(s, 1, "opaque"); });
-    CHECK(reading(sample, Metric::discontinuities_total) == 1);
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
-    CHECK(reading(sample, Metric::segments_total, "gap") == 1);
-    CHECK(reading(sample, Metric::segments_total, "failed") == -1);
-    for (const auto& each : watcher.samples.all()) CHECK(reading(each, Metric::lag_seconds) < 0.3);
+    CHECK(value_of(sample, Metric::discontinuities_total) == 1);
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::segments_total, "gap") == 1);
+    CHECK(value_of(sample, Metric::segments_total, "failed") == -1);
+    for (const auto& each : watcher.samples.all()) CHECK(value_of(each, Metric::lag_seconds) < 0.3);
 }
 
 TEST_CASE("hls session: an encrypted stream is timed by its playlist", "[probes][hls][session]") {
@@ -182,11 +183,11 @@ TEST_CASE("hls session: an encrypted stream is timed by its playlist", "[probes]
     Watcher watcher{server.port()};
     const auto sample = watcher.samples.wait_for([](const Sample& s) { return played(s, 7, "opaque"); });
     CHECK(sample.outcome == Outcome::ok);
-    CHECK(reading(sample, Metric::media_seconds_total) == Approx(7).margin(0.2));
-    CHECK(reading(sample, Metric::viewer_stalls_total, "1s") == 0);
-    CHECK(reading(sample, Metric::timeline_restarts_total) == 0);
-    CHECK(reading(sample, Metric::latency_seconds, "program_date_time") < 2.2);
-    for (const auto& each : watcher.samples.all()) CHECK(reading(each, Metric::lag_seconds) < 0.3);
+    CHECK(value_of(sample, Metric::media_seconds_total) == Approx(7).margin(0.2));
+    CHECK(value_of(sample, Metric::viewer_stalls_total, "1s") == 0);
+    CHECK(value_of(sample, Metric::timeline_restarts_total) == 0);
+    CHECK(value_of(sample, Metric::latency_seconds, "program_date_time") < 2.2);
+    for (const auto& each : watcher.samples.all()) CHECK(value_of(each, Metric::lag_seconds) < 0.3);
 }
 
 TEST_CASE("hls session: what a playlist names lies where its redirect led, and the URL chooses the rendition",
@@ -206,7 +207,7 @@ TEST_CASE("hls session: what a playlist names lies where its redirect led, and t
     watcher.samples.wait_for([](const Sample& s) { return s.outcome == Outcome::ended && played(s, 1, "opaque"); });
     Watcher odd{server.port(), "/live/list.m3u8#rendition=best"};
     const auto sample = odd.samples.wait_for([](const Sample& s) { return s.outcome == Outcome::malformed; });
-    CHECK(reading(sample, Metric::http_responses_total, "2xx") == -1);
+    CHECK(value_of(sample, Metric::http_responses_total, "2xx") == -1);
 }
 
 TEST_CASE("hls session: what ends it is named", "[probes][hls][session]") {
@@ -237,7 +238,7 @@ TEST_CASE("hls session: what ends it is named", "[probes][hls][session]") {
     }};
     Watcher watcher{server.port()};
     const auto sample = watcher.samples.wait_for([&c](const Sample& s) { return s.outcome == c.wanted; });
-    CHECK(reading(sample, Metric::up) == 0);
+    CHECK(value_of(sample, Metric::up) == 0);
 }
 
 TEST_CASE("hls session: it stops promptly whatever it waits for", "[probes][hls][session]") {

@@ -9,28 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "live_samples.h"
 #include "probes/session_limits.h"
 #include "probes/shard.h"
 #include "probes/trace_board.h"
 
 namespace outrider::probes::test {
-
-/// Real sockets need a real clock.
-class RealClock final : public Clock {
-public:
-    [[nodiscard]] Instant now() const noexcept override {
-        return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    }
-    [[nodiscard]] Duration uptime() const noexcept override {
-        return std::chrono::steady_clock::now().time_since_epoch();
-    }
-};
-
-inline std::optional<double> reading(const Sample& sample, Metric metric, std::string_view extra = {}) {
-    for (const auto& r : sample.readings)
-        if (r.metric == metric && r.extra.view() == extra) return r.value;
-    return std::nullopt;
-}
 
 class ShardUnderTest final : public SampleSink {
 public:

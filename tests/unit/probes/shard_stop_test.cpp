@@ -4,23 +4,15 @@
 #include <mutex>
 #include <thread>
 
+#include "live_samples.h"
 #include "probes/shard.h"
 
 using namespace outrider;
 using namespace outrider::probes;
 using namespace std::chrono_literals;
+using outrider::probes::test::RealClock;
 
 namespace {
-
-class RealClock final : public Clock {
-public:
-    [[nodiscard]] Instant now() const noexcept override {
-        return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    }
-    [[nodiscard]] Duration uptime() const noexcept override {
-        return std::chrono::steady_clock::now().time_since_epoch();
-    }
-};
 
 /// Holds the shard's thread up until its own timer is overdue, and asks it to stop: that timer has then expired before
 /// it can be cancelled.

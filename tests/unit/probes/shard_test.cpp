@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "flv_builder.h"
+#include "live_samples.h"
 #include "probes/protocols.h"
 #include "support/one_shot_server.h"
 
@@ -14,57 +15,12 @@ using namespace outrider;
 using namespace outrider::probes;
 using namespace std::chrono_literals;
 using outrider::probes::test::FlvBuilder;
+using outrider::probes::test::reading;
+using outrider::probes::test::RealClock;
+using outrider::probes::test::Samples;
 using outrider::test::OneShotServer;
 
 namespace {
-
-/// Real sockets need a real clock.
-class RealClock final : public Clock {
-public:
-    [[nodiscard]] Instant now() const noexcept override {
-        return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    }
-    [[nodiscard]] Duration uptime() const noexcept override {
-        return std::chrono::steady_clock::now().time_since_epoch();
-    }
-};
-
-/// Keeps all samples and lets the test wait for one.
-class Collector final : public SampleSink {
-public:
-    bool offer(Sample&& sample) noexcept override {
-        {
-            const std::scoped_lock lock{mutex_};
-            samples_.push_back(std::move(sample));
-        }
-        arrived_.notify_all();
-        return true;
-    }
-    /// The first sample that satisfies the predicate; fails the test after 20 s.
-    Sample wait_for(const std::function<bool(const Sample&)>& wanted) {
-        std::unique_lock lock{mutex_};
-        std::size_t seen = 0;
-        std::optional<Sample> found;
-        arrived_.wait_for(lock, 20s, [&] {
-            for (; seen < samples_.size() && !found; ++seen)
-                if (wanted(samples_[seen])) found = samples_[seen];
-            return found.has_value();
-        });
-        REQUIRE(found);
-        return *found;
-    }
-
-private:
-    std::mutex mutex_;  // guards samples_
-    std::condition_variable arrived_;
-    std::vector<Sample> samples_;
-};
-
-std::optional<double> reading(const Sample& sample, Metric metric, std::string_view extra = {}) {
-    for (const auto& r : sample.readings)
-        if (r.metric == metric && r.extra.view() == extra) return r.value;
-    return std::nullopt;
-}
 
 std::string flv_body() {
     FlvBuilder flv;
@@ -89,7 +45,7 @@ Target target_for(std::uint16_t port) {
 /// Plays the target until a sample satisfies the predicate.
 Sample play(const Target& target, const std::function<bool(const Sample&)>& until) {
     const RealClock clock;
-    Collector collector;
+    Samples collector;
     Shard shard{clock, collector, 1};
     shard.watch(target);
     std::jthread thread{[&](std::stop_token stop) { shard.run(stop); }};
@@ -172,7 +128,7 @@ TEST_CASE("httpflv: it connects again, as a player does", "[probes][httpflv][ses
 TEST_CASE("shard: stops promptly in any state", "[probes][shard][session]") {
     OneShotServer flowing{"HTTP/1.1 200 OK\r\n\r\n" + flv_body(), OneShotServer::Then::hold};
     const RealClock clock;
-    Collector collector;
+    Samples collector;
     Shard shard{clock, collector, 1};
     shard.watch(target_for(flowing.port()));
     shard.watch(target_for(1));  // in backoff most of the time
