@@ -324,7 +324,8 @@ Broadcast random_broadcast(std::uint64_t seed) {
     };
     const int periods = pick(random, 2, 5);
     for (int i = 0; i < periods; ++i) {
-        for (const int peace = at + pick(random, 4'000, 8'000); at < peace;) deliver();
+        const int peace = at + pick(random, 4'000, 8'000);
+        while (at < peace) deliver();
         const int silence = pick(random, 30, 6'000);
         switch (pick(random, 0, 3)) {
             case 0: at += silence; break;
