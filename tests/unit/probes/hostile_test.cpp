@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef OUTRIDER_SANITIZED
 constexpr int kSlowness = 4;  // and memory is the sanitizer's
 #else
 constexpr int kSlowness = 1;
