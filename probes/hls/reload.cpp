@@ -8,6 +8,11 @@ namespace {
 // A held-back answer must come before curl takes silence for a dead connection (10 s).
 constexpr Duration kLongestHold = std::chrono::seconds{8};
 
+/// A little longer than the server publishes. Looks that kept in step with it would tell within a whole target duration
+/// only when a segment appeared, and a segment that is late by that much would not show. Like this they wander over all
+/// of it, and the earliest moment they find is the one that counts.
+Duration wandering(Duration pace) { return pace + pace / 16; }
+
 }  // namespace
 
 PlaylistNews ReloadPlan::loaded(const MediaPlaylist& playlist, Instant asked, Instant answered) {
@@ -34,7 +39,7 @@ PlaylistNews ReloadPlan::loaded(const MediaPlaylist& playlist, Instant asked, In
     const auto pace = playlist.offers_parts() ? *playlist.part_target : target_;
     next_.reset();
     if (ended_) return news;
-    next_ = asked + (news == PlaylistNews::unchanged ? pace / 2 : pace);
+    next_ = asked + (news == PlaylistNews::unchanged ? pace / 2 : wandering(pace));
     if (news == PlaylistNews::changed && blocking_reload_query(playlist)) next_ = std::max(answered, asked + pace / 4);
     return news;
 }

@@ -21,10 +21,10 @@ enum class PlaylistNews : std::uint8_t {
 /// Schedules the reloads of one media playlist and knows how old it is. Pure; times must not go back.
 ///
 ///   target duration 6 s                    | news      | next load |
-///   loaded at 0.0, newest segment 10       | first     | 6.0       |
-///   loaded at 6.0, newest segment 11       | changed   | 12.0      |
-///   loaded at 12.0, newest segment 11      | unchanged | 15.0      |
-///   loaded at 15.0, newest segment 5       | went_back | 21.0      |
+///   loaded at 0.0, newest segment 10       | first     | 6.375     |
+///   loaded at 6.375, newest segment 11     | changed   | 12.75     |
+///   loaded at 12.75, newest segment 11     | unchanged | 15.75     |
+///   loaded at 15.75, newest segment 5      | went_back | 22.125    |
 class ReloadPlan {
 public:
     /// A load that was begun at `asked` and gave `playlist` at `answered`.
@@ -32,9 +32,10 @@ public:
     /// A load that was begun at `asked` and gave no playlist: it is tried again as if nothing had changed.
     void failed(Instant asked);
 
-    /// When the next load may begin: one target duration after the last one began if that one brought news, else half
-    /// of one; the same with the part target where there are parts. Where the server holds requests back until there is
-    /// news, at once after news, but four times a (part) target duration at most. nullopt once the playlist has ended.
+    /// When the next load may begin: one target duration and a sixteenth after the last one began if that one brought
+    /// news, else half of one; the same with the part target where there are parts. Where the server holds requests
+    /// back until there is news, at once after news, but four times a (part) target duration at most. nullopt once the
+    /// playlist has ended.
     [[nodiscard]] std::optional<Instant> next_load() const noexcept { return next_; }
 
     /// Time since a load last brought news, in target durations; nullopt before the first load and once it has ended.
@@ -56,7 +57,6 @@ private:
     Edge edge_;
     std::uint64_t media_sequence_ = 0;
     Duration target_ = std::chrono::seconds{6};  // until a playlist says it; RFC 8216's own example
-    Duration reload_target_ = target_;           // the part target where there are parts
     Instant news_at_{};
     Instant edge_at_{};
     std::optional<Instant> next_;

@@ -28,7 +28,8 @@ MediaPlaylist live(std::uint64_t first, std::uint64_t last) {
 
 }  // namespace
 
-TEST_CASE("hls reload: after a target duration when there was news, after half of one when not", "[probes][hls]") {
+TEST_CASE("hls reload: after a target duration and a little when there was news, after half of one when not",
+          "[probes][hls]") {
     // | asked | playlist | news      | next load |
     struct Row {
         Duration asked;
@@ -37,13 +38,13 @@ TEST_CASE("hls reload: after a target duration when there was news, after half o
         Duration next;
     };
     const std::vector<Row> table{
-        {0s, live(1, 10), PlaylistNews::first, 6s},
-        {6s, live(2, 11), PlaylistNews::changed, 12s},
+        {0s, live(1, 10), PlaylistNews::first, 6'375ms},
+        {6s, live(2, 11), PlaylistNews::changed, 12'375ms},
         {12s, live(2, 11), PlaylistNews::unchanged, 15s},
-        {15s, live(3, 11), PlaylistNews::changed, 21s},  // an old segment was removed
-        {21s, live(1, 5), PlaylistNews::went_back, 27s},
-        {27s, live(2, 6), PlaylistNews::changed, 33s},
-        {33s, live(1, 6), PlaylistNews::went_back, 39s},  // media sequence back, though the edge is not
+        {15s, live(3, 11), PlaylistNews::changed, 21'375ms},  // an old segment was removed
+        {21s, live(1, 5), PlaylistNews::went_back, 27'375ms},
+        {27s, live(2, 6), PlaylistNews::changed, 33'375ms},
+        {33s, live(1, 6), PlaylistNews::went_back, 39'375ms},  // media sequence back, though the edge is not
     };
     ReloadPlan plan;
     CHECK_FALSE(plan.next_load());
@@ -88,7 +89,7 @@ TEST_CASE("hls reload: with parts the part target sets the pace", "[probes][hls]
     list.part_target = 1s;
     list.segments.back().parts.assign(6, part);
     plan.loaded(list, kStart, kStart);
-    CHECK(plan.next_load() == kStart + 1s);
+    CHECK(plan.next_load() == kStart + 1'062'500us);
     Segment open;
     open.sequence = 4;
     open.parts = {part, part};
@@ -127,11 +128,11 @@ TEST_CASE("hls reload: where requests are held back the next one follows at once
         Duration next;
     };
     const std::vector<Row> table{
-        {0s, 0s, 5, 6s},          // not held back: nothing to compare with
-        {6s, 7s, 6, 7'500ms},     // news at once: a quarter of the target duration
-        {7'500ms, 13s, 7, 13s},   // held back until there was news
-        {13s, 13'100ms, 7, 16s},  // it did not hold it back: as if it offered nothing
-        {16s, 16'100ms, 6, 22s},  // an older copy
+        {0s, 0s, 5, 6'375ms},          // not held back: nothing to compare with
+        {6s, 7s, 6, 7'500ms},          // news at once: a quarter of the target duration
+        {7'500ms, 13s, 7, 13s},        // held back until there was news
+        {13s, 13'100ms, 7, 16s},       // it did not hold it back: as if it offered nothing
+        {16s, 16'100ms, 6, 22'375ms},  // an older copy
         {22s, 22'100ms, 7, 23'500ms},
     };
     ReloadPlan plan;
