@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "probes/hls/hls_session.h"
-#include "probes/hls/uri.h"
+#include "probes/net/uri.h"
 #include "probes/redaction.h"
 
 namespace outrider::probes {

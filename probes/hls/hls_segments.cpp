@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "probes/hls/hls_session.h"
-#include "probes/hls/uri.h"
+#include "probes/net/uri.h"
 
 namespace outrider::probes {
 namespace {

@@ -5,9 +5,9 @@
 #include <new>
 #include <utility>
 
-#include "probes/hls/uri.h"
 #include "probes/net/curl_outcome.h"
 #include "probes/net/curl_setup.h"
+#include "probes/net/uri.h"
 #include "probes/redaction.h"
 
 namespace outrider::probes {

@@ -9,7 +9,7 @@
 #include "probes/hls/cursor.h"
 #include "probes/hls/playlist.h"
 #include "probes/hls/reload.h"
-#include "probes/hls/uri.h"
+#include "probes/net/uri.h"
 
 using namespace outrider;
 using namespace outrider::probes;

@@ -1,4 +1,4 @@
-// URI references as playlists carry them, resolved against where the playlist came from (RFC 3986 5.2).
+// URI references as playlists and redirects carry them, resolved against where they came from (RFC 3986 5.2).
 #pragma once
 
 #include <optional>

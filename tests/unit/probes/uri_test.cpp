@@ -1,7 +1,7 @@
+#include "probes/net/uri.h"
+
 #include <catch2/catch.hpp>
 #include <string>
-
-#include "probes/hls/uri.h"
 
 using namespace outrider::probes;
 

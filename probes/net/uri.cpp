@@ -1,4 +1,4 @@
-#include "probes/hls/uri.h"
+#include "probes/net/uri.h"
 
 #include <algorithm>
 
