@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace outrider::app {
+namespace {
+
+// Samples are looked at together this often, and before each tick. 2026-11-25, 300 HLS streams with a heartbeat of
+// 200 ms: woken by each sample, both threads spent a sixth of all time on switching to each other (perf record).
+constexpr Duration kGather = std::chrono::milliseconds{20};
+
+}  // namespace
 
 EngineLoop::EngineLoop(const Clock& clock, Mailbox& mailbox, rules::Engine engine,
                        std::shared_ptr<const TargetList> targets, OnSample on_sample, OnEffects on_effects)
@@ -19,7 +26,7 @@ void EngineLoop::run(std::stop_token stop) {
     auto next_tick = clock_.uptime() + engine_.tick_interval();
     while (!stop.stop_requested()) {
         const auto patience = next_tick - clock_.uptime();
-        if (patience > Duration{0}) consume(mailbox_.take(stop, patience));
+        if (patience > Duration{0}) consume(mailbox_.take(stop, std::min(patience, kGather)));
         if (clock_.uptime() < next_tick) continue;
         tick();
         // After a pause of the process the ticks that were missed are not made up for: their time is over.

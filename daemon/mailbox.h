@@ -20,16 +20,19 @@ public:
 
     bool offer(Sample&& sample) noexcept override;
 
-    /// All samples waiting, in order of arrival; waits up to `patience` for the first. Empty on time-out or stop.
+    /// All samples that came in `patience`, in order of arrival; sooner when it is half full, or on stop. Samples are
+    /// taken together because a wake-up costs more than a sample.
     [[nodiscard]] std::vector<Sample> take(std::stop_token stop, Duration patience);
 
     [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::size_t size() const;
 
 private:
+    [[nodiscard]] bool half_full() const noexcept { return samples_.size() * 2 >= capacity_; }
+
     const std::size_t capacity_;
-    mutable std::mutex mutex_;  // guards samples_
-    std::condition_variable_any arrived_;
+    mutable std::mutex mutex_;              // guards samples_
+    std::condition_variable_any pressing_;  // it is half full
     std::vector<Sample> samples_;
     std::atomic<std::uint64_t> refused_{0};
 };

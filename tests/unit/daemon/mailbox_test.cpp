@@ -24,11 +24,16 @@ TEST_CASE("mailbox: gives all in order, and counts what it refuses", "[daemon][m
     CHECK(mailbox.offer(numbered(9)));
 }
 
-TEST_CASE("mailbox: a wait ends with a sample, with time, or with a stop", "[daemon][mailbox]") {
-    Mailbox mailbox{3};
+TEST_CASE("mailbox: a wait ends when it is half full, with time, or with a stop", "[daemon][mailbox]") {
+    Mailbox mailbox{4};
     CHECK(mailbox.take({}, 1ms).empty());
-    std::jthread producer{[&] { mailbox.offer(numbered(1)); }};
-    CHECK(mailbox.take({}, 20s).size() == 1);
+    CHECK(mailbox.offer(numbered(1)));
+    CHECK(mailbox.take({}, 1ms).size() == 1);
+    std::jthread producer{[&] {
+        mailbox.offer(numbered(1));
+        mailbox.offer(numbered(2));
+    }};
+    CHECK(mailbox.take({}, 20s).size() == 2);
     std::stop_source stop;
     std::jthread stopper{[&] { stop.request_stop(); }};
     CHECK(mailbox.take(stop.get_token(), 20s).empty());
