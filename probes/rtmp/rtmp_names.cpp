@@ -34,7 +34,7 @@ std::optional<RtmpNames> rtmp_names(std::string_view url) {
     std::string_view path{parts->path};
     path.remove_prefix(1);
     const auto end = app_end(path);
-    if (end == path.npos || end + 1 == path.size()) return std::nullopt;
+    if (end == path.npos || end == 0 || end + 1 == path.size()) return std::nullopt;
     const std::string app{path.substr(0, end)};
     const auto host = parts->host.find(':') == std::string::npos ? parts->host : "[" + parts->host + "]";
     const auto port = parts->port ? ":" + std::to_string(*parts->port) : std::string{};

@@ -8,6 +8,7 @@
 
 #include "probes/meters/reorder_buffer.h"
 #include "probes/meters/rtp.h"
+#include "probes/meters/rtp_clock.h"
 
 using namespace outrider;
 using namespace outrider::probes;
@@ -25,6 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto at = Instant{std::chrono::seconds{1'700'000'000}};
     constexpr ReorderLimits limits{.packets = 8, .bytes = 4'096, .wait = std::chrono::milliseconds{50}};
     RtpMeter meter{{.payload_type = std::nullopt, .clock_rate = 90'000}};
+    RtpClock clock;
     ReorderBuffer buffer{limits};
     std::size_t in_bytes = 0;
     std::size_t out_bytes = 0;
@@ -46,6 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (const auto report = read_sender_report(datagram)) {
             require(datagram.size() >= 28);
             if (report->ntp) (void)report->wall_time(before.received == 0 ? 0U : 0xFFFFFFFFU, 90'000);
+            clock.on_report(*report, at);
         }
         const auto read = read_rtp(datagram);
         if (const auto* reason = std::get_if<RtpReject>(&read)) {
@@ -55,6 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto& packet = std::get<RtpPacket>(read);
         require(packet.payload.size() + 12 <= datagram.size());
         const auto reception = meter.on_packet(packet, at);
+        clock.on_packet(packet);
+        if (const auto latency = clock.latency(at)) require(std::chrono::abs(*latency) < std::chrono::days{60});
         const auto& counts = meter.counts();
         require(counts.received <= counts.expected && counts.expected >= before.expected);
         require(counts.lost_for_good >= before.lost_for_good && counts.lost_for_good <= counts.expected);

@@ -46,7 +46,8 @@ TEST_CASE("rtmp: ports are the scheme's own, unless written", "[probes][rtmp]") 
 }
 
 TEST_CASE("rtmp: a URL without a stream's name is refused", "[probes][rtmp]") {
-    for (const auto* url : {"rtmp://h", "rtmp://h/", "rtmp://h/live", "rtmp://h/live/", "http://h/live/demo", "rtmp:x"})
+    for (const auto* url :
+         {"rtmp://h", "rtmp://h/", "rtmp://h/live", "rtmp://h/live/", "rtmp://h//demo", "http://h/live/demo", "rtmp:x"})
         CHECK_FALSE(rtmp_names(url));
 }
 
