@@ -40,8 +40,9 @@ public:
         arrived_.notify_all();
         return true;
     }
-    /// Until one satisfies the predicate; fails the test after 20 s.
-    Sample wait_for(const std::function<bool(const Sample&)>& wanted) {
+    /// Until one satisfies the predicate; fails the test after 20 s, with what `explain` then says.
+    Sample wait_for(const std::function<bool(const Sample&)>& wanted,
+                    const std::function<std::string()>& explain = {}) {
         std::unique_lock lock{mutex_};
         std::size_t seen = 0;
         std::optional<Sample> found;
@@ -57,6 +58,7 @@ public:
                         "} = " + std::to_string(r.value);
             UNSCOPED_INFO("last sample: " << last);
         }
+        if (!found && explain) UNSCOPED_INFO(explain());
         REQUIRE(found);
         return *found;
     }

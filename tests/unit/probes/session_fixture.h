@@ -2,9 +2,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,36 +14,17 @@
 
 namespace outrider::probes::test {
 
-class ShardUnderTest final : public SampleSink {
+class ShardUnderTest {
 public:
     explicit ShardUnderTest(const std::vector<Target>& targets, const SessionLimits& limits = {})
-        : shard_(clock_, *this, 1, nullptr, &traces, limits) {
+        : shard_(clock_, samples_, 1, nullptr, &traces, limits) {
         for (const auto& target : targets) shard_.watch(target);
         thread_ = std::jthread{[this](std::stop_token stop) { shard_.run(stop); }};
     }
 
-    bool offer(Sample&& sample) noexcept override {
-        {
-            const std::scoped_lock lock{mutex_};
-            samples_.push_back(std::move(sample));
-        }
-        arrived_.notify_all();
-        return true;
-    }
-
-    /// The first sample that satisfies the predicate; fails the test after 20 s, with all traces.
+    /// The first sample that satisfies the predicate; fails the test after 20 s, with the first target's trace.
     Sample wait_for(const std::function<bool(const Sample&)>& wanted) {
-        std::unique_lock lock{mutex_};
-        std::size_t seen = 0;
-        std::optional<Sample> found;
-        arrived_.wait_for(lock, std::chrono::seconds{20}, [&] {
-            for (; seen < samples_.size() && !found; ++seen)
-                if (wanted(samples_[seen])) found = samples_[seen];
-            return found.has_value();
-        });
-        if (!found) UNSCOPED_INFO(trace(TargetId{0}));
-        REQUIRE(found);
-        return *found;
+        return samples_.wait_for(wanted, [this] { return trace(); });
     }
 
     Sample wait_for_outcome(Outcome wanted, TargetId target = TargetId{0}) {
@@ -61,18 +40,13 @@ public:
         return out;
     }
 
-    std::vector<Sample> samples() {
-        const std::scoped_lock lock{mutex_};
-        return samples_;
-    }
+    std::vector<Sample> samples() { return samples_.all(); }
 
     TraceBoard traces;
 
 private:
     RealClock clock_;
-    std::mutex mutex_;  // guards samples_
-    std::condition_variable arrived_;
-    std::vector<Sample> samples_;
+    Samples samples_;
     Shard shard_;
     std::jthread thread_;
 };
