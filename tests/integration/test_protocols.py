@@ -233,7 +233,8 @@ http {{
         self.assertEqual((target["exit"], target["outcome"]), (2, "connecting"))
         self.assertLess(time.monotonic() - began, 6)  # the connection itself would be given up after 20 s
 
-    def test_a_certificate_of_nobody_is_a_tls_failure(self) -> None:
+    def tls_front(self) -> int:
+        """A port that answers with a certificate of nobody, and passes what is inside on to the server."""
         certificate, key = self.folder / "cert.pem", self.folder / "key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out",
                         str(certificate), "-days", "1", "-subj", "/CN=live.example"], check=True,
@@ -243,20 +244,41 @@ http {{
         listener = socket.create_server(("127.0.0.1", 0))
         self.later(listener.close)
 
+        def pump(source: socket.socket, sink: socket.socket) -> None:
+            try:
+                while data := source.recv(65536):
+                    sink.sendall(data)
+            except OSError:
+                pass
+            for end in (source, sink):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # the other pump was first
+
         def accept() -> None:
             while True:
                 try:
                     client, _ = listener.accept()
-                    context.wrap_socket(client, server_side=True).close()
+                    inside = context.wrap_socket(client, server_side=True)
+                    server = socket.create_connection(("127.0.0.1", self.port))
                 except ssl.SSLError:
                     continue
                 except OSError:
                     return
+                for ends in ((inside, server), (server, inside)):
+                    threading.Thread(target=pump, args=ends, daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
-        target = probe_once("rtmps://live.example/live/demo", "--pop", f"127.0.0.1:{listener.getsockname()[1]}",
-                            seconds=4)
-        self.assertEqual(target["reason"], "no media came (tls_failed)")
+        return int(listener.getsockname()[1])
+
+    def test_rtmps_wants_a_certificate_that_can_be_trusted_unless_told_otherwise(self) -> None:
+        self.publish("demo")
+        arguments = ("rtmps://live.example/live/demo", "--pop", f"127.0.0.1:{self.tls_front()}")
+        strict, insecure = all_at_once(lambda: probe_once(*arguments, seconds=4),
+                                       lambda: probe_once(*arguments, "--insecure"))
+        self.assertEqual(strict["reason"], "no media came (tls_failed)")
+        self.assertIn("tls", self.assert_healthy(insecure)["outrider_startup_phase_seconds"])
 
 
 class HlsFmp4(Protocols):
