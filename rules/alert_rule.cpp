@@ -11,13 +11,13 @@ bool AlertRuleState::restore(const Alert& alert) {
     return true;
 }
 
-std::vector<AlertChanged> AlertRuleState::evaluate(const SeriesStore& store, Instant at) {
+std::vector<AlertChanged> AlertRuleState::evaluate(const LatestStore& store, Instant at) {
     std::vector<AlertChanged> changes;
     std::set<Labels> seen_true;
     std::set<Labels> seen_false;
     for (const auto& element : store.select(rule_.expr.selector, at)) {
         const bool is_true =
-            !rule_.expr.compare || promql::holds(*rule_.expr.compare, element.value, rule_.expr.threshold);
+            !rule_.expr.compare || comparison::holds(*rule_.expr.compare, element.value, rule_.expr.threshold);
         if (!is_true && active_.empty()) continue;  // nobody asks
         auto labels = identity(element);
         if (is_true) {

@@ -7,8 +7,8 @@
 
 #include "outrider/alert.h"
 #include "outrider/effect.h"
+#include "rules/latest_store.h"
 #include "rules/rule_file.h"
-#include "rules/series_store.h"
 
 namespace outrider::rules {
 
@@ -28,7 +28,7 @@ public:
 
     /// Evaluates at `at` and returns what changed, alerts in the order of their labels. A true value that only moves
     /// is no change.
-    [[nodiscard]] std::vector<AlertChanged> evaluate(const SeriesStore& store, Instant at);
+    [[nodiscard]] std::vector<AlertChanged> evaluate(const LatestStore& store, Instant at);
 
     /// Drops the active alerts whose labels satisfy the predicate, and returns them.
     template <class Predicate>

@@ -12,9 +12,9 @@
 #include "outrider/time.h"
 #include "rules/alert_rule.h"
 #include "rules/incident_desk.h"
+#include "rules/latest_store.h"
 #include "rules/localise.h"
 #include "rules/rule_file.h"
-#include "rules/series_store.h"
 
 namespace outrider::rules {
 
@@ -61,7 +61,7 @@ private:
     [[nodiscard]] std::vector<TargetHealth> health(Instant at) const;
 
     std::vector<Group> groups_;
-    SeriesStore store_;
+    LatestStore store_;
     IncidentDesk desk_;
     std::vector<Alert> orphans_;  // restored alerts whose rule is gone
     EngineCounters counters_;

@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "outrider/settings_reader.h"
-#include "rules/promql/parser.h"
+#include "rules/promql/comparison_parser.h"
 
 namespace outrider::rules {
 namespace {
@@ -38,12 +38,12 @@ void read_expr(const SettingValue& value, AlertRule& rule) {
     const auto text = value.text();
     if (!text) return;
     rule.text = *text;
-    auto parsed = promql::parse(*text);
-    if (auto* expr = std::get_if<promql::Expr>(&parsed)) {
+    auto parsed = comparison::parse(*text);
+    if (auto* expr = std::get_if<comparison::Expr>(&parsed)) {
         rule.expr = std::move(*expr);
         return;
     }
-    const auto& error = std::get<promql::ParseError>(parsed);
+    const auto& error = std::get<comparison::ParseError>(parsed);
     auto at = value.at();
     // A quoted scalar may hold escapes and a block scalar begins on another line: there the value's own place must do.
     if (!value.node()->quoted && text->find('\n') == std::string::npos) at.column += static_cast<int>(error.offset);

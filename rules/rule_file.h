@@ -7,7 +7,7 @@
 
 #include "outrider/settings.h"
 #include "outrider/time.h"
-#include "rules/promql/ast.h"
+#include "rules/promql/comparison_ast.h"
 #include "rules/template.h"
 
 namespace outrider::rules {
@@ -17,7 +17,7 @@ using Templates = std::vector<std::pair<std::string, Template>>;
 struct AlertRule {
     std::string name;  ///< becomes the label alertname
     std::string text;  ///< the expression as written
-    promql::Expr expr;
+    comparison::Expr expr;
     Duration hold{};         ///< `for`: how long it must be true before it fires
     Duration keep_firing{};  ///< `keep_firing_for`: how long it must be false before it resolves
     Templates labels;

@@ -12,7 +12,7 @@ namespace {
 
 /// One target whose lag is set by hand; every step is one heartbeat and one evaluation.
 struct Bench {
-    SeriesStore store;
+    LatestStore store;
     AlertRuleState state;
 
     explicit Bench(AlertRule rule) : state(std::move(rule)) { store.set_targets(targets({{"demo", "sin1"}})); }

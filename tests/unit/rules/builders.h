@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "outrider/event.h"
-#include "rules/promql/parser.h"
+#include "rules/promql/comparison_parser.h"
 #include "rules/rule_file.h"
 
 namespace outrider::rules::test {
@@ -39,7 +39,7 @@ inline Sample sample(std::uint32_t target, Instant at, double lag, double up = 1
             .readings = {{Metric::up, {}, up}, {Metric::lag_seconds, {}, lag}}};
 }
 
-inline promql::Expr expr(std::string_view text) { return std::get<promql::Expr>(promql::parse(text)); }
+inline comparison::Expr expr(std::string_view text) { return std::get<comparison::Expr>(comparison::parse(text)); }
 
 inline AlertRule rule(std::string name, std::string_view text, Duration hold = 0s, Duration keep_firing = 0s) {
     return {.name = std::move(name),

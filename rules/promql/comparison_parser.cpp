@@ -1,4 +1,4 @@
-#include "rules/promql/parser.h"
+#include "rules/promql/comparison_parser.h"
 
 #include <re2/re2.h>
 
@@ -7,9 +7,9 @@
 #include <limits>
 #include <utility>
 
-#include "rules/promql/lexer.h"
+#include "rules/promql/comparison_lexer.h"
 
-namespace outrider::rules::promql {
+namespace outrider::rules::comparison {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, Compare>, 6> kComparisons{{{"==", Compare::equal},
@@ -148,4 +148,4 @@ std::variant<Expr, ParseError> parse(std::string_view text) {
     return Parser{std::get<std::vector<Token>>(std::move(tokens))}.run();
 }
 
-}  // namespace outrider::rules::promql
+}  // namespace outrider::rules::comparison

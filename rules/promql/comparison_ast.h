@@ -13,7 +13,7 @@ namespace re2 {
 class RE2;
 }
 
-namespace outrider::rules::promql {
+namespace outrider::rules::comparison {
 
 enum class MatchOp : std::uint8_t { equal, not_equal, regex, not_regex };
 
@@ -44,4 +44,4 @@ struct Expr {
     double threshold = 0;
 };
 
-}  // namespace outrider::rules::promql
+}  // namespace outrider::rules::comparison

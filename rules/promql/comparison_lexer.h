@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "rules/promql/parser.h"
+#include "rules/promql/comparison_parser.h"
 
-namespace outrider::rules::promql {
+namespace outrider::rules::comparison {
 
 enum class TokenKind : std::uint8_t { end, identifier, number, string, symbol };
 
@@ -27,4 +27,4 @@ struct Token {
 /// All tokens of `text`, ended by one of kind `end`. Comments (# to the end of the line) are skipped.
 [[nodiscard]] std::variant<std::vector<Token>, ParseError> tokenize(std::string_view text);
 
-}  // namespace outrider::rules::promql
+}  // namespace outrider::rules::comparison

@@ -1,10 +1,10 @@
-#include "rules/promql/parser.h"
+#include "rules/promql/comparison_parser.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 
 using namespace outrider;
-using namespace outrider::rules::promql;
+using namespace outrider::rules::comparison;
 
 namespace {
 Expr parsed(std::string_view text) {

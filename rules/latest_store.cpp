@@ -1,17 +1,17 @@
-#include "rules/series_store.h"
+#include "rules/latest_store.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace outrider::rules {
 
-void SeriesStore::set_targets(std::shared_ptr<const TargetList> targets) {
+void LatestStore::set_targets(std::shared_ptr<const TargetList> targets) {
     targets_ = std::move(targets);
     slots_.assign(targets_->size(), {});
     series_count_ = 0;
 }
 
-bool SeriesStore::append(const Sample& sample) {
+bool LatestStore::append(const Sample& sample) {
     const auto index = static_cast<std::size_t>(sample.target);
     if (index >= slots_.size() || sample.at <= slots_[index].newest) return false;
     auto& slot = slots_[index];
@@ -26,7 +26,7 @@ bool SeriesStore::append(const Sample& sample) {
     return true;
 }
 
-SeriesStore::Series& SeriesStore::series_for(Slot& slot, const Target& target, const Reading& reading,
+LatestStore::Series& LatestStore::series_for(Slot& slot, const Target& target, const Reading& reading,
                                              std::size_t hint) {
     const auto is_it = [&](const Series& s) { return s.metric == reading.metric && s.extra == reading.extra; };
     // A session reports in the same order each time, so the place of the reading is nearly always the series' own.
@@ -38,7 +38,7 @@ SeriesStore::Series& SeriesStore::series_for(Slot& slot, const Target& target, c
     return slot.series.back();
 }
 
-std::vector<Element> SeriesStore::select(const promql::Selector& selector, Instant at) const {
+std::vector<Element> LatestStore::select(const comparison::Selector& selector, Instant at) const {
     std::vector<Element> found;
     const auto metric = metric_named(selector.metric);
     if (!metric) return found;
@@ -54,7 +54,7 @@ std::vector<Element> SeriesStore::select(const promql::Selector& selector, Insta
     return found;
 }
 
-std::optional<double> SeriesStore::latest(TargetId target, Metric metric, Instant at) const {
+std::optional<double> LatestStore::latest(TargetId target, Metric metric, Instant at) const {
     const auto index = static_cast<std::size_t>(target);
     if (index >= slots_.size() || !present(slots_[index], at)) return std::nullopt;
     for (const auto& series : slots_[index].series)

@@ -1,4 +1,4 @@
-#include "rules/promql/lexer.h"
+#include "rules/promql/comparison_lexer.h"
 
 #include <array>
 #include <charconv>
@@ -8,7 +8,7 @@
 
 #include "outrider/time_text.h"
 
-namespace outrider::rules::promql {
+namespace outrider::rules::comparison {
 namespace {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -152,4 +152,4 @@ std::string Token::describe() const {
 
 std::variant<std::vector<Token>, ParseError> tokenize(std::string_view text) { return Lexer{text}.run(); }
 
-}  // namespace outrider::rules::promql
+}  // namespace outrider::rules::comparison
