@@ -111,7 +111,9 @@ private:
         std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex_->NumberOfCapturingGroups()) + 1);
         if (!regex_->Match(source, 0, source.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
             return std::nullopt;
-        return replacement_->expand(groups);
+        std::vector<std::string_view> texts;
+        for (const auto& group : groups) texts.emplace_back(group.data(), group.size());
+        return replacement_->expand(texts);
     }
 
     std::string source_;
