@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,10 +37,10 @@ public:
     explicit Sort(CallSite& site) : vector_(take_vector(site, 0)), begin_(site.begin) {}
 
     void evaluate(const Context& context, Vector& out) override {
-        if (context.start != context.end) {
-            context.report.annotate(
-                Annotation::Kind::warning,
-                "sort is ineffective for range queries since results are always ordered by labels", begin_);
+        if (context.start != context.end && context.report.wants_annotations()) {
+            context.report.annotate(Annotation::Kind::warning,
+                                    "sort is ineffective for range queries since results are always ordered by labels",
+                                    begin_);
         }
         vector_->evaluate(context, out);
         put_in_order(out);
@@ -114,7 +115,8 @@ std::strong_ordering natural_order(std::string_view a, std::string_view b) noexc
         left.remove_prefix(1);
         right.remove_prefix(1);
     }
-    if (left.empty() != right.empty()) return right.empty() ? std::strong_ordering::greater : std::strong_ordering::less;
+    if (left.empty() != right.empty())
+        return right.empty() ? std::strong_ordering::greater : std::strong_ordering::less;
     return a <=> b;
 }
 
