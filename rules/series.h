@@ -52,6 +52,7 @@ private:
     [[nodiscard]] bool append(Point point);
     /// Drops what no look from `horizon` on can see; the newest point at or before it stays, for look-backs.
     void trim(Instant horizon);
+    void compact();
 
     const Labels* labels_;
     std::vector<Point> points_;
@@ -59,6 +60,7 @@ private:
     std::size_t stale_ = 0;      // markers among points()
     Duration span_{};            // how much history its watchers look at
     std::uint32_t holders_ = 0;  // open() less close()
+    bool closed_ = false;        // among those that the store looks at for dropping
 };
 
 }  // namespace outrider::rules

@@ -66,8 +66,10 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept;
 
 private:
-    void join(Series& series);
+    /// Makes it a member of the selections that match; false when nobody wants it.
+    bool join(Series& series);
     void leave(const Series& series);
+    void sweep_labels();
 
     Keep keep_;
     LabelTable labels_;
@@ -77,7 +79,8 @@ private:
     std::unordered_map<std::string, std::vector<Selection*>> by_name_;  // those whose metric's name is given
     std::vector<Selection*> nameless_;
     std::vector<Series*> closed_;
-    std::size_t swept_size_ = 0;  // of labels_ after its last sweep
+    Instant swept_at_{};            // when labels_ was swept last,
+    std::size_t settled_size_ = 0;  // and its size when it had filled again
 };
 
 }  // namespace outrider::rules

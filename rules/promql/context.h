@@ -39,6 +39,9 @@ public:
         if (!error_) error_ = std::move(text);
     }
     void annotate(Annotation::Kind kind, std::string text, std::size_t begin);
+    /// False: annotate() does nothing, so that nobody need put a text together.
+    [[nodiscard]] bool wants_annotations() const noexcept { return wants_annotations_; }
+    void want_annotations(bool wanted) noexcept { wants_annotations_ = wanted; }
 
     [[nodiscard]] const std::optional<std::string>& error() const noexcept { return error_; }
     [[nodiscard]] const std::vector<Annotation>& annotations() const noexcept { return annotations_; }
@@ -50,6 +53,7 @@ public:
 private:
     std::optional<std::string> error_;
     std::vector<Annotation> annotations_;
+    bool wants_annotations_ = true;
 };
 
 struct Context {

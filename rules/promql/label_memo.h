@@ -18,8 +18,9 @@ template <class T>
 class LabelMemo {
 public:
     /// What `work_out(labels)` gave for this set when it was first asked, since the table was last swept.
+    /// `place`: its index in the vector at hand.
     template <class WorkOut>
-    const T& at(const LabelTable& table, std::size_t place, const Labels* labels, WorkOut&& work_out) {
+    T& at(const LabelTable& table, std::size_t place, const Labels* labels, WorkOut&& work_out) {
         if (generation_ != table.generation()) clear(table.generation());
         if (place < recent_.size() && recent_[place].first == labels) return *recent_[place].second;
         auto found = known_.find(labels);
@@ -38,7 +39,7 @@ private:
 
     std::uint64_t generation_ = 0;
     std::unordered_map<const Labels*, T> known_;  // its nodes do not move
-    std::vector<std::pair<const Labels*, const T*>> recent_;
+    std::vector<std::pair<const Labels*, T*>> recent_;
 };
 
 }  // namespace outrider::rules::promql

@@ -22,6 +22,12 @@ public:
     virtual ~VectorNode() = default;
     /// Replaces `out`. No two elements have one label set, unless the error is reported.
     virtual void evaluate(const Context& context, Vector& out) = 0;
+    /// Like evaluate(), with the moments of the values in seconds since 1970 as values: for timestamp(). Anything but a
+    /// selector has its values from the moment of the evaluation.
+    virtual void evaluate_times(const Context& context, Vector& out) {
+        evaluate(context, out);
+        for (auto& element : out) element.value = unix_seconds(context.at);
+    }
     /// The elements come in an order that says something (sort, topk); else the order may be chosen by a reader.
     [[nodiscard]] virtual bool ordered() const noexcept { return false; }
 };

@@ -45,4 +45,7 @@ using Implementation = std::variant<RangeFunction, ValueFunction, VectorBuilder,
 
 [[nodiscard]] Implementation implementation_of(FunctionId id) noexcept;
 
+/// True for the range functions whose result is still the metric: first_over_time and last_over_time.
+[[nodiscard]] bool keeps_name(FunctionId id) noexcept;
+
 }  // namespace outrider::rules::promql
