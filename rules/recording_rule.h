@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "outrider/labels.h"
 #include "outrider/result.h"
 #include "outrider/time.h"
 #include "rules/promql/plan.h"
@@ -29,6 +30,7 @@ public:
 
 private:
     [[nodiscard]] Status record(Instant at);
+    [[nodiscard]] Labels named(const Labels& element) const;
 
     RecordingRule rule_;
     promql::Plan plan_;
