@@ -23,8 +23,8 @@ public:
     virtual ~VectorNode() = default;
     /// Replaces `out`. No two elements have one label set, unless the error is reported.
     virtual void evaluate(const Context& context, Vector& out) = 0;
-    /// The same with times in place of values, in seconds since 1970: those of the points that a selector selects (which
-    /// overrides this), and the moment of evaluation for all that is computed. For timestamp().
+    /// The same with times in place of values, in seconds since 1970: those of the points that a selector selects
+    /// (which overrides this), and the moment of evaluation for all that is computed. For timestamp().
     virtual void evaluate_times(const Context& context, Vector& out) {
         evaluate(context, out);
         for (Element& element : out) element.value = timestamp_seconds(context.at);

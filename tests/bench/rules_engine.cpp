@@ -1,5 +1,5 @@
-// What rules cost: the engine fed with T targets of 30 series each in virtual time, five samples and five ticks a second,
-// as fast as it can.
+// What rules cost: the engine fed with T targets of 30 series each in virtual time, five samples and five ticks a
+// second, as fast as it can.
 //
 //   bench_rules_engine RULES.yaml [TARGETS] [SECONDS]
 //
@@ -35,7 +35,9 @@ constexpr std::array<const char*, 3> kViewers{"1s", "3s", "10s"};
 double processor_seconds() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    const auto of = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
     return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
@@ -153,7 +155,8 @@ int main(int argc, char** argv) {
     const auto wall = static_cast<double>(beats) * outrider::seconds(kHeartbeat);
     const auto series = engine.series_count();
     fmt::print(
-        "{{\"targets\": {}, \"rules\": {}, \"series\": {}, \"seconds\": {}, \"effects\": {}, \"samples_share\": {:.5f}, "
+        "{{\"targets\": {}, \"rules\": {}, \"series\": {}, \"seconds\": {}, \"effects\": {}, \"samples_share\": "
+        "{:.5f}, "
         "\"ticks_share\": {:.5f}, \"seconds_per_evaluation\": {:.9f}, \"bytes_per_series\": {:.0f}}}\n",
         count, rule_count, series, wall, effects, taking_in / wall, ticking / wall,
         ticking / static_cast<double>(beats) / static_cast<double>(rule_count),

@@ -11,9 +11,9 @@ namespace outrider::rules::promql {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kDay = 86'400;       // seconds
-constexpr std::int64_t kEra = 146'097;      // days in the 400 years after which the calendar repeats
-constexpr std::int64_t kEpochDay = 719'468; // from 0000-03-01 to 1970-01-01
+constexpr std::int64_t kDay = 86'400;        // seconds
+constexpr std::int64_t kEra = 146'097;       // days in the 400 years after which the calendar repeats
+constexpr std::int64_t kEpochDay = 719'468;  // from 0000-03-01 to 1970-01-01
 
 // The end of what the day numbers below can hold with room to spare; 292 thousand million years.
 constexpr double kLimit = 9.2e18;
@@ -27,10 +27,10 @@ std::optional<std::int64_t> whole_seconds(double value) noexcept {
 
 struct Date {
     std::int64_t year = 0;
-    int month = 0;         // 1 to 12
-    int day = 0;           // 1 to 31
-    int day_of_year = 0;   // 1 to 366
-    int day_of_week = 0;   // 0 is Sunday
+    int month = 0;        // 1 to 12
+    int day = 0;          // 1 to 31
+    int day_of_year = 0;  // 1 to 366
+    int day_of_week = 0;  // 0 is Sunday
     int days_in_month = 0;
 };
 
@@ -59,12 +59,13 @@ Date date_of(std::int64_t day_number) noexcept {
     date.days_in_month = days_of(date.month, date.year);
     date.day_of_year = date.day;
     for (int month = 1; month < date.month; ++month) date.day_of_year += days_of(month, date.year);
-    date.day_of_week = static_cast<int>(day_number + 4 - 7 * floor_divide(day_number + 4, 7));  // 1970 began on Thursday
+    date.day_of_week =
+        static_cast<int>(day_number + 4 - 7 * floor_divide(day_number + 4, 7));  // 1970 began on Thursday
     return date;
 }
 
 template <class Field>
-double date_field(double value, Field Date::* field) noexcept {
+double date_field(double value, Field Date::*field) noexcept {
     const auto at = whole_seconds(value);
     return at ? static_cast<double>(date_of(floor_divide(*at, kDay)).*field) : kNaN;
 }

@@ -16,7 +16,8 @@ namespace outrider::rules::promql {
 Implementation implementation_of(FunctionId id) noexcept {
     switch (id) {
 #define OUTRIDER_FUNCTION(name, result, arguments, implementation) \
-    case FunctionId::name: return &(implementation);
+    case FunctionId::name:                                         \
+        return &(implementation);
 #include "rules/promql/functions.def"
 #undef OUTRIDER_FUNCTION
     }

@@ -14,10 +14,10 @@
 
 #include "rules/promql/functions/arguments.h"
 #include "rules/promql/functions/buckets.h"
-#include "rules/promql/functions/quantile.h"
-#include "rules/promql/functions/relabelling.h"
-#include "rules/promql/functions/text.h"
+#include "rules/promql/go_text.h"
 #include "rules/promql/matcher.h"
+#include "rules/promql/quantile.h"
+#include "rules/promql/relabelling.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -89,8 +89,8 @@ private:
     }
 
     static void warn(const Context& context, const Labels& labels, std::size_t begin) {
-        std::string text = "bucket label \"le\" is missing or has a malformed value of " +
-                           go_quoted(labels.value_of(kBound));
+        std::string text =
+            "bucket label \"le\" is missing or has a malformed value of " + go_quoted(labels.value_of(kBound));
         const auto name = labels.value_of(kMetricName);
         if (!name.empty()) text += " for metric name " + go_quoted(name);
         context.report.annotate(Annotation::Kind::warning, std::move(text), begin);

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "rules/promql/functions/arguments.h"
-#include "rules/promql/functions/relabelling.h"
 #include "rules/promql/functions/replacement.h"
-#include "rules/promql/functions/text.h"
+#include "rules/promql/go_text.h"
 #include "rules/promql/matcher.h"
+#include "rules/promql/relabelling.h"
 
 namespace outrider::rules::promql {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "rules/promql/functions/compensated.h"
-#include "rules/promql/functions/quantile.h"
-#include "rules/promql/functions/text.h"
+#include "rules/promql/compensated.h"
+#include "rules/promql/go_text.h"
+#include "rules/promql/quantile.h"
 #include "rules/promql/timestamp.h"
 
 namespace outrider::rules::promql {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "rules/promql/functions/arguments.h"
-#include "rules/promql/functions/relabelling.h"
+#include "rules/promql/relabelling.h"
 #include "rules/promql/timestamp.h"
 
 namespace outrider::rules::promql {

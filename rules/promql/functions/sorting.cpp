@@ -37,9 +37,9 @@ public:
 
     void evaluate(const Context& context, Vector& out) override {
         if (context.start != context.end) {
-            context.report.annotate(
-                Annotation::Kind::warning,
-                "sort is ineffective for range queries since results are always ordered by labels", begin_);
+            context.report.annotate(Annotation::Kind::warning,
+                                    "sort is ineffective for range queries since results are always ordered by labels",
+                                    begin_);
         }
         vector_->evaluate(context, out);
         put_in_order(out);
@@ -114,7 +114,8 @@ std::strong_ordering natural_order(std::string_view a, std::string_view b) noexc
         left.remove_prefix(1);
         right.remove_prefix(1);
     }
-    if (left.empty() != right.empty()) return right.empty() ? std::strong_ordering::greater : std::strong_ordering::less;
+    if (left.empty() != right.empty())
+        return right.empty() ? std::strong_ordering::greater : std::strong_ordering::less;
     return a <=> b;
 }
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "rules/promql/functions/compensated.h"
-#include "rules/promql/functions/text.h"
+#include "rules/promql/compensated.h"
+#include "rules/promql/go_text.h"
 
 namespace outrider::rules::promql {
 namespace {

@@ -17,8 +17,8 @@ std::optional<double> deriv_over(const Window& window, std::span<const double> p
 std::optional<double> predict_linear_over(const Window& window, std::span<const double> parameters,
                                           const Context& context);
 
-/// Holt's smoothed value of the last point. Parameters: the factors of smoothing and of the trend, each between 0 and 1;
-/// others fail the evaluation.
+/// Holt's smoothed value of the last point. Parameters: the factors of smoothing and of the trend, each between 0 and
+/// 1; others fail the evaluation.
 std::optional<double> double_exponential_smoothing_over(const Window& window, std::span<const double> parameters,
                                                         const Context& context);
 

@@ -1,4 +1,4 @@
-#include "rules/promql/functions/relabelling.h"
+#include "rules/promql/relabelling.h"
 
 #include <algorithm>
 #include <string>
@@ -37,6 +37,15 @@ void NameDropper::drop(const Context& context, Vector& vector) {
     }
     const auto work_out = [&](const Labels& labels) { return context.labels.intern(without_name(labels)); };
     relabelling_.apply(context, vector, work_out, [](Element&) {});
+}
+
+void NameDropper::drop_marked(const Context& context, Vector& vector) {
+    for (Element& element : vector) {
+        if (!element.nameless) continue;
+        element.labels = context.labels.intern(without_name(*element.labels));
+        element.nameless = false;
+    }
+    if (!distinct(vector)) context.report.fail(std::string{kSameLabelset});
 }
 
 }  // namespace outrider::rules::promql

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -36,8 +37,8 @@ private:
 /// Replaces each label set by one worked out from it alone.
 class Relabelling {
 public:
-    /// `work_out(labels)` gives a new set, or nullptr to keep the one there is; it is asked once for each set. Two equal
-    /// results are reported as an error. `on_change(element)` is called for each element whose set was replaced.
+    /// `work_out(labels)` gives a new set, or nullptr to keep the one there is; it is asked once for each set. Two
+    /// equal results are reported as an error. `on_change(element)` is called for each element whose set was replaced.
     template <class WorkOut, class OnChange>
     void apply(const Context& context, Vector& vector, WorkOut&& work_out, OnChange&& on_change) {
         const bool checked = members_.unchanged(context, vector);
@@ -57,10 +58,12 @@ private:
     bool distinct_ = true;
 };
 
-/// What a function does to the metric's name: gone, or marked as to go when names are removed late.
+/// What a computation does to the metric's name: gone, or marked as to go when names are removed late.
 class NameDropper {
 public:
     void drop(const Context& context, Vector& vector);
+    /// At the end of a query: takes off the names that are marked.
+    static void drop_marked(const Context& context, Vector& vector);
 
 private:
     Relabelling relabelling_;

@@ -1,4 +1,4 @@
-#include "rules/promql/functions/text.h"
+#include "rules/promql/go_text.h"
 
 #include <fmt/format.h>
 
@@ -58,6 +58,13 @@ std::string go_shortest(double value) {
     std::array<char, 32> buffer{};
     const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
                                        plain ? std::chars_format::fixed : std::chars_format::scientific);
+    return {buffer.data(), written.ptr};
+}
+
+std::string go_plain(double value) {
+    if (auto word = special(value)) return *word;
+    std::array<char, 400> buffer{};  // 5e-324 takes 326 characters
+    const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
     return {buffer.data(), written.ptr};
 }
 

@@ -1,11 +1,11 @@
-#include "rules/promql/functions/quantile.h"
+#include "rules/promql/quantile.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 
-#include "rules/promql/functions/text.h"
+#include "rules/promql/go_text.h"
 
 namespace outrider::rules::promql {
 namespace {
