@@ -4,19 +4,19 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <span>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "outrider/alert.h"
 #include "outrider/effect.h"
 #include "outrider/result.h"
+#include "rules/alert_series.h"
 #include "rules/evidence.h"
 #include "rules/promql/plan.h"
 #include "rules/rule_file.h"
 #include "rules/rule_options.h"
 #include "rules/series_store.h"
-#include "rules/series_writer.h"
 
 namespace outrider::rules {
 
@@ -32,6 +32,9 @@ namespace outrider::rules {
 ///
 ///   expr: lag > 3, resolve_expr: lag < 1         lag  4       2       0.5       2
 ///                                                     firing  firing  resolved  -
+///
+/// With `on_no_data: fire` an element of the expression's left side (of a comparison, `and`, `unless`; else of the whole)
+/// that falls silent counts as true with its last value, until it reports again or its target is removed.
 class AlertRuleState {
 public:
     /// `offset` and `limit` are the group's.
@@ -51,6 +54,7 @@ public:
     /// Drops the active alerts whose labels satisfy the predicate, and returns them.
     template <class Predicate>
     [[nodiscard]] std::vector<Alert> remove_if(Predicate&& unwanted) {
+        std::erase_if(population_, [&](const auto& entry) { return unwanted(entry.first); });
         std::vector<Alert> removed;
         std::erase_if(active_, [&](const auto& entry) {
             if (!unwanted(entry.first)) return false;
@@ -64,8 +68,47 @@ public:
     [[nodiscard]] const std::map<Labels, Alert>& active() const noexcept { return active_; }
 
 private:
+    struct Element {
+        Labels labels;
+        double value = 0;
+    };
+    /// What an evaluation says, before anything has changed.
+    struct Verdict {
+        std::map<Labels, Element> now_true;  // by the alert's labels
+        std::set<Labels> held;               // active alerts that go on as they are
+    };
+    [[nodiscard]] Result<Verdict> judge(Instant at);
+    [[nodiscard]] std::optional<Error> find_true(Instant at, Verdict& verdict);
+    [[nodiscard]] std::optional<Error> find_silent(Instant at, Verdict& verdict);
+    [[nodiscard]] std::optional<Error> find_held(Instant at, Verdict& verdict);
+    [[nodiscard]] std::size_t count_after(const Verdict& verdict, Instant at) const;
+    [[nodiscard]] std::vector<AlertChanged> apply(const Verdict& verdict, Instant at);
+    void on_true(const Element& element, const Labels& labels, Instant at, std::vector<AlertChanged>& changes);
+    /// False when the alert is over.
+    bool on_false(Alert& alert, Instant at, std::vector<AlertChanged>& changes) const;
+    [[nodiscard]] bool keeps_firing(const Alert& alert, Instant at) const;
+    [[nodiscard]] bool no_data(const Labels& labels, Instant at);
+    [[nodiscard]] std::string expand(const Template& text, const Element& element) const;
+    [[nodiscard]] Labels identity(const Element& element) const;
+    /// What an element of resolve_expr must have in common with an alert.
+    [[nodiscard]] Labels without_own(Labels labels) const;
+
     AlertRule rule_;
+    Labels external_labels_;
+    std::string external_url_;
+    OnNoData on_no_data_;
+    Duration lookback_;
+    Duration offset_;
+    std::size_t limit_;
+    promql::Plan plan_;
+    std::optional<promql::Plan> resolve_plan_;
+    std::optional<Evidence> evidence_;             // none: silence and false are one
+    std::optional<promql::Plan> population_plan_;  // of on_no_data: fire, the expression's left side
+    std::map<Labels, double> population_;          // its elements, and their last values
+    AlertSeries series_;
     std::map<Labels, Alert> active_;  // pending and firing
+    std::optional<Instant> first_;    // evaluation
+    bool restored_ = false;
     RuleStatus status_;
 };
 

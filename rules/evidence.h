@@ -39,8 +39,8 @@ using RecordedBy = std::multimap<std::string, const RecordingRule*, std::less<>>
 ///   ALERTS{…}                      always false: an alert that is no more says that there is none
 ///   time() > 1, vector(1)          false: nothing can fall silent
 ///
-/// Unknown in the end is no data: after a restart nothing has reported yet. While the first look-back has not gone by
-/// since the first question, an unknown series of an `or` may still come, and counts as silent.
+/// Unknown in the end is no data: after a restart nothing has reported yet. Within the first look-back after it an
+/// unknown series of an `or` may still come (`early`), and counts as silent.
 class Evidence {
 public:
     /// Tells the store what it looks at; the store must outlive it, the other arguments need not.
@@ -51,7 +51,7 @@ public:
 
     /// Whether the expression's element for this alert can be absent as of `at` for want of data. `labels`: of the
     /// alert, or of the element; those that the rule sets itself do not count.
-    [[nodiscard]] bool no_data(const Labels& labels, Instant at);
+    [[nodiscard]] bool no_data(const Labels& labels, Instant at, bool early);
 
 private:
     struct State;

@@ -49,9 +49,10 @@ Labels read_labels(const SettingValue& map) {
 Templates read_templates(const SettingValue& map) {
     Templates templates;
     for (const auto& [name, value] : named_texts(map)) {
-        auto parsed = Template::parse(*value.text(SettingValue::may_be_empty));
+        auto text = *value.text(SettingValue::may_be_empty);
+        auto parsed = Template::parse(text);
         if (parsed) {
-            templates.emplace_back(name, std::move(*parsed));
+            templates.push_back({name, std::move(text), std::move(*parsed)});
         } else {
             value.report(parsed.error().text);
         }
@@ -102,7 +103,7 @@ AlertRule read_alert(SettingsReader& reader, const Templates& group_labels) {
     rule.on_no_data = reader.optional("on_no_data").one_of(kOnNoData).value_or(OnNoData::hold);
     rule.labels = read_templates(reader.optional("labels"));
     for (const auto& label : group_labels)
-        if (std::ranges::find(rule.labels, label.first, &Templates::value_type::first) == rule.labels.end())
+        if (std::ranges::find(rule.labels, label.name, &NamedTemplate::name) == rule.labels.end())
             rule.labels.push_back(label);
     rule.annotations = read_templates(reader.optional("annotations"));
     return rule;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,7 +16,13 @@
 
 namespace outrider::rules {
 
-using Templates = std::vector<std::pair<std::string, Template>>;
+/// A label or an annotation.
+struct NamedTemplate {
+    std::string name;
+    std::string text;  ///< as written
+    Template parsed;
+};
+using Templates = std::vector<NamedTemplate>;
 
 /// A checked expression, of type scalar or instant vector. Copies of a rule share the tree.
 struct RuleExpr {

@@ -1,8 +1,7 @@
 // A group of rules at work: evaluated in their order over one store, so that a rule sees what those before it recorded.
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <variant>
@@ -19,8 +18,10 @@
 
 namespace outrider::rules {
 
-/// An alerting or a recording rule at work. Both have name(), status() and evaluate(at).
+/// An alerting or a recording rule at work.
 using RuleState = std::variant<AlertRuleState, RecordingRuleState>;
+
+[[nodiscard]] const RuleStatus& status_of(const RuleState& rule);
 
 /// Moves, but is not copied. The store must outlive it.
 class RuleGroupState {
@@ -35,6 +36,7 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
     [[nodiscard]] Duration interval() const noexcept { return interval_; }
+    [[nodiscard]] Duration query_offset() const noexcept { return query_offset_; }
     [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
     [[nodiscard]] std::span<RuleState> rules() noexcept { return rules_; }
     [[nodiscard]] std::span<const RuleState> rules() const noexcept { return rules_; }
@@ -43,6 +45,7 @@ private:
     std::string name_;
     std::string file_;
     Duration interval_;
+    Duration query_offset_;
     std::size_t limit_;
     std::vector<RuleState> rules_;
 };
