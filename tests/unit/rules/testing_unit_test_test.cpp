@@ -30,9 +30,11 @@ public:
     }
     [[nodiscard]] std::vector<Alert> active(std::string_view name) const override {
         if (name != "A" || now_ < 1min) return {};
-        return {{.labels = kA,
-                 .annotations = Labels{{"note", "n"}},
-                 .state = now_ < 3min ? AlertState::pending : AlertState::firing}};
+        Alert alert;
+        alert.labels = kA;
+        alert.annotations = Labels{{"note", "n"}};
+        alert.state = now_ < 3min ? AlertState::pending : AlertState::firing;
+        return {alert};
     }
 
 private:
