@@ -245,7 +245,11 @@ private:
         const auto then = moment.then(node.at, node.offset);
         std::vector<NodePtr> recorded;
         for (const auto& [metric, rule] : recorded_) {
-            if (!names_it(metric) || std::ranges::find(within_, rule) != within_.end()) continue;
+            if (!names_it(metric)) continue;
+            if (std::ranges::find(within_, rule) != within_.end()) {
+                recorded.push_back(known());  // a rule that looks at what it recorded itself: its absence is an answer
+                continue;
+            }
             within_.push_back(rule);
             recorded.push_back(compile(*rule->expr.tree, names.without(names_of(rule->labels)), then));
             within_.pop_back();
