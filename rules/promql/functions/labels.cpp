@@ -13,9 +13,11 @@
 
 #include "rules/promql/functions/arguments.h"
 #include "rules/promql/functions/replacement.h"
-#include "rules/promql/go_text.h"
+#include "rules/promql/functions/text.h"
+#include "rules/promql/label_keys.h"
+#include "rules/promql/label_memo.h"
 #include "rules/promql/matcher.h"
-#include "rules/promql/relabelling.h"
+#include "rules/promql/name_dropper.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -23,11 +25,15 @@ namespace {
 // What a regular expression may cost, as for matchers.
 constexpr std::int64_t kRegexMemory = 1 << 20;
 
-// Writes one label of each element, worked out from its others.
+// Writes one label of each element, worked out from all of its labels.
 class LabelWriter : public VectorNode {
 public:
     LabelWriter(VectorPtr vector, std::string destination)
-        : vector_(std::move(vector)), destination_(std::move(destination)) {}
+        : vector_(std::move(vector)),
+          destination_(std::move(destination)),
+          keys_([this](const Labels& labels) { return written(labels); }) {}
+    LabelWriter(const LabelWriter&) = delete;
+    LabelWriter& operator=(const LabelWriter&) = delete;
 
     void evaluate(const Context& context, Vector& out) override {
         if (error_) {
@@ -36,18 +42,16 @@ public:
             return;
         }
         vector_->evaluate(context, out);
-        const auto work_out = [&](const Labels& labels) -> const Labels* {
-            const auto value = value_for(labels);
-            if (!value) return nullptr;
-            Labels written = labels;
-            written.set(destination_, *value);
-            return context.labels.intern(std::move(written));
-        };
-        const bool names = destination_ == kMetricName;
-        // Who writes a name does not want to see it removed at the end.
-        relabelling_.apply(context, out, work_out, [names](Element& element) {
-            if (names) element.nameless = false;
-        });
+        seen_.clear();
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            Element& element = out[i];
+            // Who writes a name does not want to see it removed at the end.
+            if (element.nameless && destination_ == kMetricName && writes(context, i, element.labels))
+                element.nameless = false;
+            const auto key = keys_.of(context.labels, i, element.labels);
+            element.labels = key.labels;
+            if (!seen_.insert(key.number)) context.report.fail(kSameLabels);
+        }
     }
 
     [[nodiscard]] bool ordered() const noexcept override { return vector_->ordered(); }
@@ -62,10 +66,23 @@ private:
     // nullopt leaves the label as it is; an empty one removes it.
     [[nodiscard]] virtual std::optional<std::string> value_for(const Labels& labels) const = 0;
 
+    [[nodiscard]] Labels written(const Labels& labels) const {
+        Labels result = labels;
+        if (const auto value = value_for(labels)) result.set(destination_, *value);
+        return result;
+    }
+
+    bool writes(const Context& context, std::size_t place, const Labels* labels) {
+        return writes_.at(context.labels, place, labels,
+                          [this](const Labels& asked) -> char { return value_for(asked).has_value() ? 1 : 0; }) != 0;
+    }
+
     VectorPtr vector_;
     std::string destination_;
     std::optional<std::string> error_;
-    Relabelling relabelling_;
+    LabelKeys keys_;
+    LabelMemo<char> writes_;
+    Marks seen_;
 };
 
 class LabelReplace final : public LabelWriter {
@@ -89,11 +106,14 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::string> value_for(const Labels& labels) const override {
-        const re2::StringPiece source = labels.value_of(source_);
+        const auto value = labels.value_of(source_);
+        const re2::StringPiece source{value.data(), value.size()};
         std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex_->NumberOfCapturingGroups()) + 1);
         if (!regex_->Match(source, 0, source.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
             return std::nullopt;
-        return replacement_->expand(groups);
+        std::vector<std::string_view> texts;
+        for (const auto& group : groups) texts.emplace_back(group.data(), group.size());
+        return replacement_->expand(texts);
     }
 
     std::string source_;

@@ -1,24 +1,18 @@
-#include "rules/promql/go_text.h"
+#include "rules/promql/functions/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <system_error>
 
+#include "rules/promql/number_text.h"
+
 namespace outrider::rules::promql {
 namespace {
-
-std::optional<std::string> special(double value) {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-    return std::nullopt;
-}
 
 bool same_word(std::string_view text, std::string_view lower_case) {
     return std::ranges::equal(text, lower_case, [](char a, char b) {
@@ -50,26 +44,8 @@ std::size_t utf8_length(std::string_view text) noexcept {
 
 }  // namespace
 
-std::string go_shortest(double value) {
-    if (auto word = special(value)) return *word;
-    const double size = std::fabs(value);
-    // Go decides on the decimal exponent of the shortest digits: below 1e-4 and from 1e6 on they stand before an e.
-    const bool plain = size == 0 || (size >= 1e-4 && size < 1e6);
-    std::array<char, 32> buffer{};
-    const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                       plain ? std::chars_format::fixed : std::chars_format::scientific);
-    return {buffer.data(), written.ptr};
-}
-
-std::string go_plain(double value) {
-    if (auto word = special(value)) return *word;
-    std::array<char, 400> buffer{};  // 5e-324 takes 326 characters
-    const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
-    return {buffer.data(), written.ptr};
-}
-
 std::string go_fixed(double value) {
-    if (auto word = special(value)) return *word;
+    if (!std::isfinite(value)) return number_text(value);
     return fmt::format("{:.6f}", value);
 }
 

@@ -1,4 +1,4 @@
-// Numbers and strings as Prometheus's messages and labels spell them: in Go's way.
+// Strings and numbers as Prometheus's messages and labels spell them: in Go's way.
 #pragma once
 
 #include <optional>
@@ -6,12 +6,6 @@
 #include <string_view>
 
 namespace outrider::rules::promql {
-
-/// As Go's %g: the shortest digits that give the number back, `1e+06` from a million on, `+Inf`, `NaN`.
-[[nodiscard]] std::string go_shortest(double value);
-
-/// The same digits without an exponent, however many that takes.
-[[nodiscard]] std::string go_plain(double value);
 
 /// As Go's %f: six digits behind the point.
 [[nodiscard]] std::string go_fixed(double value);
