@@ -13,17 +13,20 @@
 
 #include "rules/promql/functions/arguments.h"
 #include "rules/promql/functions/replacement.h"
-#include "rules/promql/functions/text.h"
 #include "rules/promql/label_keys.h"
 #include "rules/promql/label_memo.h"
 #include "rules/promql/matcher.h"
 #include "rules/promql/name_dropper.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
 
 // What a regular expression may cost, as for matchers.
 constexpr std::int64_t kRegexMemory = 1 << 20;
+
+// What Prometheus takes as a label's name since it takes UTF-8.
+bool is_label_text(std::string_view name) { return !name.empty() && is_utf8(name); }
 
 // Writes one label of each element, worked out from all of its labels.
 class LabelWriter : public VectorNode {
@@ -99,7 +102,7 @@ public:
             fail_always("invalid regular expression in label_replace(): " + pattern);
             return;
         }
-        if (!is_utf8_label_name(destination()))
+        if (!is_label_text(destination()))
             fail_always("invalid destination label name in label_replace(): " + destination());
         replacement_.emplace(replacement, *regex_);
     }
@@ -127,10 +130,10 @@ public:
         separator_ = take_text(site, 2);
         for (std::size_t i = 3; i < site.arguments.size(); ++i) {
             sources_.push_back(take_text(site, i));
-            if (!is_utf8_label_name(sources_.back()))
+            if (!is_label_text(sources_.back()))
                 fail_always("invalid source label name in label_join(): " + sources_.back());
         }
-        if (!is_utf8_label_name(destination()))
+        if (!is_label_text(destination()))
             fail_always("invalid destination label name in label_join(): " + destination());
     }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "rules/promql/functions/text.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -59,7 +59,7 @@ void check_counter_name(const Window& window, const Context& context) {
     if (std::ranges::any_of(kEndings, [&](std::string_view ending) { return window.metric.ends_with(ending); })) return;
     context.report.annotate(
         Annotation::Kind::info,
-        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + go_quoted(window.metric),
+        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + quoted(window.metric),
         window.begin);
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "rules/promql/functions/text.h"
+#include "rules/promql/functions/go_numbers.h"
 #include "rules/promql/functions/window_sum.h"
 
 namespace outrider::rules::promql {
