@@ -14,7 +14,7 @@ struct Run {
     Engine engine;
     std::vector<Effect> effects;
 
-    Run(std::vector<AlertRule> rules, std::shared_ptr<const TargetList> list, std::vector<Alert> restored = {})
+    Run(std::vector<Rule> rules, std::shared_ptr<const TargetList> list, std::vector<Alert> restored = {})
         : engine({file(std::move(rules))}) {
         engine.restore(restored);
         take(engine.handle(TargetsChanged{std::move(list)}));
@@ -134,6 +134,7 @@ TEST_CASE("engine: evaluations that a late tick left out are counted", "[rules][
     run.heartbeat(1200ms, {0});
     CHECK(run.engine.counters().missed == 4);
     CHECK(run.engine.counters().evaluations == 3);
+    CHECK(run.engine.counters().rules == 3);
 }
 
 TEST_CASE("localise: the share of what is bad decides the scope", "[rules][localise]") {
