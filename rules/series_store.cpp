@@ -17,8 +17,9 @@ bool SeriesStore::append(const Sample& sample) {
     auto& slot = slots_[index];
     slot.newest = sample.at;
     const auto before = slot.series.size();
+    slot.places.resize(sample.readings.size());
     for (std::size_t i = 0; i < sample.readings.size(); ++i) {
-        auto& series = series_for(slot, (*targets_)[index], sample.readings[i], i);
+        auto& series = series_for(slot, (*targets_)[index], sample.readings[i], slot.places[i]);
         series.at = sample.at;
         series.value = sample.readings[i].value;
     }
@@ -26,12 +27,15 @@ bool SeriesStore::append(const Sample& sample) {
     return true;
 }
 
+/// A session reports in the same order each time, so the place of a reading is nearly always that of the reading before
+/// it in time; not its number in the sample, because the first samples of a session lack many readings.
 SeriesStore::Series& SeriesStore::series_for(Slot& slot, const Target& target, const Reading& reading,
-                                             std::size_t hint) {
+                                             std::size_t& place) {
     const auto is_it = [&](const Series& s) { return s.metric == reading.metric && s.extra == reading.extra; };
-    // A session reports in the same order each time, so the place of the reading is nearly always the series' own.
-    if (hint < slot.series.size() && is_it(slot.series[hint])) return slot.series[hint];
-    if (const auto found = std::ranges::find_if(slot.series, is_it); found != slot.series.end()) return *found;
+    if (place < slot.series.size() && is_it(slot.series[place])) return slot.series[place];
+    const auto found = std::ranges::find_if(slot.series, is_it);
+    place = static_cast<std::size_t>(found - slot.series.begin());
+    if (found != slot.series.end()) return *found;
     auto labels = labels_of(target);
     if (!reading.extra.empty()) labels.set(info(reading.metric).extra_label, reading.extra.view());
     slot.series.push_back({.metric = reading.metric, .extra = reading.extra, .labels = std::move(labels)});

@@ -53,8 +53,10 @@ private:
     struct Slot {
         Instant newest{};
         std::vector<Series> series;
+        std::vector<std::size_t> places;  // in `series`, of the readings of the newest sample
     };
-    [[nodiscard]] static Series& series_for(Slot& slot, const Target& target, const Reading& reading, std::size_t hint);
+    [[nodiscard]] static Series& series_for(Slot& slot, const Target& target, const Reading& reading,
+                                            std::size_t& place);
     [[nodiscard]] static bool present(const Slot& slot, Instant at) {
         return slot.newest > Instant{} && at - slot.newest <= kLookback;
     }
