@@ -17,9 +17,9 @@ namespace {
 // A connection that lived this long was a good one: the next loss is new, not the old one going on.
 constexpr Duration kProven = std::chrono::seconds{10};
 
-// Heartbeats meet on this grid of the uptime: one wake-up of the shard, and of the engine behind it, serves several
-// sessions, 15 of 300. They are a fraction of a millisecond's work together.
-constexpr Duration kBeatGrid = std::chrono::milliseconds{10};
+// Heartbeats meet on this grid of the uptime, at which the engine takes samples too: one wake-up of the shard serves
+// several sessions, 30 of 300. They are a fraction of a millisecond's work together.
+constexpr Duration kBeatGrid = std::chrono::milliseconds{20};
 
 asio::awaitable<void> wait(asio::steady_timer& timer) {
     asio::error_code cancelled;  // a cancelled wait is a wait that is over

@@ -15,6 +15,19 @@ constexpr std::size_t kMostSlices = 65'536;
 constexpr int h264_type(std::uint8_t nal) { return nal & 0x1F; }
 constexpr int hevc_type(std::uint8_t nal) { return (nal >> 1) & 0x3F; }
 
+/// Bytes before the first zero that may be one of a start code's: one that another follows, or the last byte.
+std::size_t bytes_without_start(std::span<const std::uint8_t> bytes) {
+    std::size_t from = 0;
+    while (from < bytes.size()) {
+        const auto* zero = static_cast<const std::uint8_t*>(std::memchr(&bytes[from], 0, bytes.size() - from));
+        if (zero == nullptr) break;
+        const auto at = static_cast<std::size_t>(zero - bytes.data());
+        if (at + 1 == bytes.size() || bytes[at + 1] == 0) return at;
+        from = at + 2;
+    }
+    return bytes.size();
+}
+
 }  // namespace
 
 void AccessUnitScan::begin(NalFormat format, bool keyframe) {
@@ -45,9 +58,8 @@ void AccessUnitScan::look(Bytes bytes) {
 void AccessUnitScan::split_by_start_codes(Bytes bytes) {
     constexpr std::array<std::uint8_t, 64> kZeros{};
     while (!bytes.empty() && !done_) {
-        if (zeros_ == 0) {  // coded data has few zeros
-            const auto* zero = static_cast<const std::uint8_t*>(std::memchr(bytes.data(), 0, bytes.size()));
-            const auto n = zero == nullptr ? bytes.size() : static_cast<std::size_t>(zero - bytes.data());
+        if (zeros_ == 0) {
+            const auto n = bytes_without_start(bytes);
             if (n > 0 && in_nal_) on_nal_bytes(bytes.first(n));
             if (n > 0 && !in_nal_) looks_left_ -= std::min(n, looks_left_);
             if (looks_left_ == 0) done_ = true;
@@ -64,6 +76,7 @@ void AccessUnitScan::split_by_start_codes(Bytes bytes) {
             zeros_ = 0;
             bytes = bytes.subspan(1);
         } else {
+            if (!in_nal_) looks_left_ -= std::min<std::size_t>(zeros_, looks_left_);
             for (; zeros_ > 0 && in_nal_ && !done_; zeros_ -= std::min<std::uint32_t>(zeros_, kZeros.size()))
                 on_nal_bytes(Bytes{kZeros}.first(std::min<std::size_t>(zeros_, kZeros.size())));
             zeros_ = 0;

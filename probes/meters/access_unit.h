@@ -33,6 +33,8 @@ public:
         if (!done_ && !bytes.empty()) look(bytes);
     }
 
+    /// Whether more bytes of this picture would tell nothing more.
+    [[nodiscard]] bool done() const noexcept { return done_; }
     /// By its first slice: IDR of H.264, IRAP (IDR, CRA, BLA) of HEVC; or as the container said.
     [[nodiscard]] bool keyframe() const noexcept { return keyframe_; }
     /// XXH64 of a keyframe's slices, or of all of it where the coding is another; 0 for other pictures.

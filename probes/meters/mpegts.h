@@ -94,7 +94,9 @@ private:
         AbsenceWatch table;
     };
 
-    void on_packet(TsFramer::Packet bytes, Instant arrival, MediaUnits& units);
+    void on_packets(TsPackets packets, Instant arrival, MediaUnits& units);
+    void on_packet(std::span<const std::uint8_t, kTsPacketSize> bytes, Instant arrival, MediaUnits& units);
+    [[nodiscard]] std::size_t on_run(TsPackets packets, Instant arrival, MediaUnits& units);
     [[nodiscard]] bool count_continuity(const ContinuityFinding& finding, bool has_payload);
     void on_scrambled(const Pid& pid);
     void on_clock(Pid& pid, const TsPacket& packet, Instant arrival);

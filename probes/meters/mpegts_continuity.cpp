@@ -67,6 +67,25 @@ ContinuityFinding ContinuityTrack::check(const TsPacket& packet) {
     return {.kind = Continuity::gap, .lost = lost};
 }
 
+std::size_t ContinuityTrack::check_run(std::uint16_t pid, TsPackets packets) {
+    if (!known_ || hole_size_ > 0) return 0;
+    const auto high = static_cast<std::uint8_t>(pid >> 8);
+    const auto low = static_cast<std::uint8_t>(pid & 0xFF);
+    auto counter = next_counter(last_);
+    std::size_t end = 0;
+    for (; end < packets.size(); end += kTsPacketSize) {
+        const auto* header = &packets[end];
+        // All but transport_priority: no error, no start; not scrambled, payload only.
+        if ((header[1] & 0xDF) != high || header[2] != low || header[3] != (0x10 | counter)) break;
+        counter = next_counter(counter);
+    }
+    if (end == 0) return 0;
+    last_ = next_counter(counter, 15);
+    repeated_ = false;
+    print_ = print_of(packets.first(end).last(kTsPacketSize - kTsHeaderSize));  // nothing was compared with the others
+    return end / kTsPacketSize;
+}
+
 void ContinuityTrack::restart(const TsPacket& packet, std::uint64_t print) {
     known_ = true;
     repeated_ = false;

@@ -32,6 +32,10 @@ public:
     /// Packets of one PID in order of arrival; not for the null PID.
     ContinuityFinding check(const TsPacket& packet);
 
+    /// How many packets at the front of `packets` only go on with `pid`, and are checked with that: each the next by
+    /// its counter, of payload alone, unscrambled and without the start of anything. Not so soon behind a gap.
+    std::size_t check_run(std::uint16_t pid, TsPackets packets);
+
 private:
     void restart(const TsPacket& packet, std::uint64_t print);
 

@@ -11,8 +11,21 @@ constexpr std::size_t kSyncsToAcquire = 5;  // TR 101 290 line 1.1
 
 }  // namespace
 
+/// The packets of plain stride at the front of `bytes`, when none is held that they would have to wait for.
+TsPackets TsFramer::in_place(std::span<const std::byte> bytes) const {
+    if (stride_ != kTsPacketSize || begin_ != end_) return {};
+    const auto most = bytes.size() / kTsPacketSize;
+    std::size_t count = 0;
+    while (count < most && std::to_integer<std::uint8_t>(bytes[count * kTsPacketSize]) == kTsSyncByte) ++count;
+    return {reinterpret_cast<const std::uint8_t*>(bytes.data()), count * kTsPacketSize};
+}
+
 std::size_t TsFramer::take(std::span<const std::byte> bytes) {
-    const auto n = std::min(bytes.size(), held_.size() - end_);
+    auto most = held_.size() - end_;
+    // Of a packet that was cut only the rest, so that the next can be read in place.
+    if (stride_ == kTsPacketSize && begin_ < end_ && end_ - begin_ < kTsPacketSize)
+        most = kTsPacketSize - (end_ - begin_);
+    const auto n = std::min(bytes.size(), most);
     std::memcpy(held_.data() + end_, bytes.data(), n);
     end_ += n;
     return n;

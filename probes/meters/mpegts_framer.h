@@ -15,22 +15,26 @@ namespace outrider::probes {
 /// sync bytes at one distance; two bad ones in a row lose it. A packet with one bad sync byte is passed over.
 class TsFramer {
 public:
-    using Packet = std::span<const std::uint8_t, kTsPacketSize>;
-
-    /// Calls `on_packet(Packet)` for each packet that `bytes` completed.
-    template <typename OnPacket>
-    void feed(std::span<const std::byte> bytes, OnPacket&& on_packet) {
+    /// Calls `on_packets(TsPackets)` with the packets that `bytes` completed: those that lie whole in it together, from
+    /// where they are; what was cut, is to be synchronised or has bytes beside it one by one.
+    template <typename OnPackets>
+    void feed(std::span<const std::byte> bytes, OnPackets&& on_packets) {
         while (!bytes.empty()) {
+            if (const auto whole = in_place(bytes); !whole.empty()) {
+                on_packets(whole);
+                bytes = bytes.subspan(whole.size());
+                continue;
+            }
             bytes = bytes.subspan(take(bytes));
-            drain(on_packet);
+            drain(on_packets);
         }
     }
 
     /// The stream has ended: what is held of fewer than five packets is taken for packets if it looks like them.
-    template <typename OnPacket>
-    void flush(OnPacket&& on_packet) {
+    template <typename OnPackets>
+    void flush(OnPackets&& on_packets) {
         ended_ = true;
-        drain(on_packet);
+        drain(on_packets);
         ended_ = false;
         forget();
     }
@@ -44,12 +48,13 @@ public:
     [[nodiscard]] std::uint64_t skipped_bytes() const noexcept { return skipped_bytes_; }
 
 private:
-    template <typename OnPacket>
-    void drain(OnPacket&& on_packet) {
-        while (const auto* packet = next()) on_packet(Packet{packet, kTsPacketSize});
+    template <typename OnPackets>
+    void drain(OnPackets&& on_packets) {
+        while (const auto* packet = next()) on_packets(TsPackets{packet, kTsPacketSize});
         compact();
     }
 
+    [[nodiscard]] TsPackets in_place(std::span<const std::byte> bytes) const;
     std::size_t take(std::span<const std::byte> bytes);
     /// The next whole packet, good until the next call of anything; nullptr when more bytes are needed.
     const std::uint8_t* next();

@@ -19,6 +19,8 @@ public:
 
     void begin() noexcept { *this = KeyframeScan{codec_}; }
     void feed(std::span<const std::uint8_t> bytes);
+    /// Whether more bytes of this picture would tell nothing more.
+    [[nodiscard]] bool done() const noexcept { return left_ == 0; }
     [[nodiscard]] bool keyframe() const noexcept { return keyframe_; }
 
 private:

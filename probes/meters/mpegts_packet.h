@@ -10,8 +10,12 @@
 namespace outrider::probes {
 
 inline constexpr std::size_t kTsPacketSize = 188;
+inline constexpr std::size_t kTsHeaderSize = 4;  // without the adaptation field
 inline constexpr std::uint8_t kTsSyncByte = 0x47;
 inline constexpr std::uint16_t kNullPid = 0x1FFF;
+
+/// Whole packets with good sync bytes, one behind the other.
+using TsPackets = std::span<const std::uint8_t>;
 
 struct TsPacket {
     std::uint16_t pid = kNullPid;
@@ -40,7 +44,7 @@ struct TsPacket {
         .pcr = std::nullopt,
         .payload = {},
     };
-    std::size_t payload_at = 4;
+    std::size_t payload_at = kTsHeaderSize;
     if ((bytes[3] & 0x20) != 0) {
         const std::size_t length = bytes[4];
         payload_at = 5 + length;

@@ -68,7 +68,35 @@ void PesReader::feed(const TsPacket& packet, bool damaged, Instant arrival, TsTi
     } else if (damaged && state_ != State::payload) {
         state_ = State::idle;
     }
-    auto bytes = packet.payload;
+    on_payload(packet.payload, arrival, timeline, units);
+}
+
+void PesReader::feed_run(TsPackets packets, Instant arrival, TsTimeline& timeline, MediaUnits& units) {
+    constexpr auto kPayload = kTsPacketSize - kTsHeaderSize;
+    if (pass_over(packets.size() / kTsPacketSize * kPayload, arrival)) return;
+    for (; !packets.empty(); packets = packets.subspan(kTsPacketSize))
+        on_payload(packets.subspan(kTsHeaderSize, kPayload), arrival, timeline, units);
+}
+
+/// True: that many bytes of payload are taken, and none of them had to be looked at.
+bool PesReader::pass_over(std::size_t payload, Instant arrival) {
+    if (state_ == State::idle) return true;
+    if (state_ != State::payload || splitter_) return false;
+    if (stated_left_ && *stated_left_ <= payload) return false;
+    const bool looks = coding_of(codec_) == VideoCoding::other ? !scan_.done() : !picture_.done();
+    if (unit_ && looks) return false;
+    if (unit_) grow_unit(payload, arrival);
+    if (stated_left_) *stated_left_ -= static_cast<std::uint32_t>(payload);
+    return true;
+}
+
+void PesReader::grow_unit(std::size_t payload, Instant arrival) {
+    constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
+    unit_->size += static_cast<std::uint32_t>(std::min<std::size_t>(payload, kMost - unit_->size));
+    unit_->arrival = arrival;
+}
+
+void PesReader::on_payload(Bytes bytes, Instant arrival, TsTimeline& timeline, MediaUnits& units) {
     if (state_ == State::header || state_ == State::optional_header) bytes = read_header(bytes, timeline, units);
     if (state_ == State::payload) take_payload(bytes, arrival, units);
 }
@@ -169,9 +197,7 @@ void PesReader::take_payload(Bytes bytes, Instant arrival, MediaUnits& units) {
         } else {
             picture_.feed(bytes);
         }
-        constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
-        unit_->size += static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), kMost - unit_->size));
-        unit_->arrival = arrival;
+        grow_unit(bytes.size(), arrival);
     }
     if (!stated_left_) return;
     *stated_left_ -= static_cast<std::uint32_t>(bytes.size());

@@ -43,6 +43,9 @@ public:
     /// one.
     void feed(const TsPacket& packet, bool damaged, Instant arrival, TsTimeline& timeline, MediaUnits& units);
 
+    /// The same for packets that go on in order with payload alone (ContinuityTrack::check_run).
+    void feed_run(TsPackets packets, Instant arrival, TsTimeline& timeline, MediaUnits& units);
+
     /// No more will come: appends the unit in hand.
     void flush(MediaUnits& units);
 
@@ -52,6 +55,9 @@ private:
     enum class State : std::uint8_t { idle, header, optional_header, payload };
     using Bytes = std::span<const std::uint8_t>;
 
+    void on_payload(Bytes bytes, Instant arrival, TsTimeline& timeline, MediaUnits& units);
+    [[nodiscard]] bool pass_over(std::size_t payload, Instant arrival);
+    void grow_unit(std::size_t payload, Instant arrival);
     [[nodiscard]] Bytes read_header(Bytes bytes, TsTimeline& timeline, MediaUnits& units);
     [[nodiscard]] bool on_fixed_header();
     void on_header(Bytes payload, TsTimeline& timeline, MediaUnits& units);

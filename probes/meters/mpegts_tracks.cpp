@@ -31,6 +31,16 @@ void TsTracks::feed(const TsPacket& packet, bool damaged, Instant arrival, Media
         if (*track && (*track)->pid == packet.pid) (*track)->reader.feed(packet, damaged, arrival, timeline_, units);
 }
 
+void TsTracks::feed_run(std::uint16_t pid, TsPackets packets, Instant arrival, MediaUnits& units) {
+    // A table that gives one PID to both makes no sense; the order of the units is that of the packets all the same.
+    const bool shared = video_ && audio_ && video_->pid == audio_->pid;
+    const auto step = shared ? kTsPacketSize : packets.size();
+    for (; !packets.empty(); packets = packets.subspan(step))
+        for (auto* track : {&video_, &audio_})
+            if (*track && (*track)->pid == pid)
+                (*track)->reader.feed_run(packets.first(step), arrival, timeline_, units);
+}
+
 void TsTracks::flush(MediaUnits& units) {
     for (auto* track : {&video_, &audio_})
         if (*track) (*track)->reader.flush(units);

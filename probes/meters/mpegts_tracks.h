@@ -22,6 +22,9 @@ public:
     /// A packet of any PID, in order; see PesReader.
     void feed(const TsPacket& packet, bool damaged, Instant arrival, MediaUnits& units);
 
+    /// The same for packets of one PID that go on in order with payload alone (ContinuityTrack::check_run).
+    void feed_run(std::uint16_t pid, TsPackets packets, Instant arrival, MediaUnits& units);
+
     /// Nothing more will come: appends the units in hand.
     void flush(MediaUnits& units);
 

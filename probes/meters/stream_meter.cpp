@@ -9,6 +9,8 @@ namespace {
 // A longer step between two units is missing media, a shorter one a low or rounded frame rate.
 constexpr Duration kHole = std::chrono::seconds{1};
 constexpr std::size_t kMaxSightings = 16;
+// Above those of each viewer, and those that sessions add: room for all, so that they need not move.
+constexpr std::size_t kMostReadings = 48;
 
 }  // namespace
 
@@ -70,7 +72,7 @@ void StreamMeter::connection_ends(Outcome reason) {
 
 std::vector<Reading> StreamMeter::readings(Instant at) {
     std::vector<Reading> out;
-    out.reserve(16 + viewers_.size() * 5 + kPhases);
+    out.reserve(kMostReadings + viewers_.size() * 5);
     const auto add = [&out](Metric metric, double value, ExtraLabel extra = {}) {
         out.push_back({metric, extra, value});
     };

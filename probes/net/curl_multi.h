@@ -22,7 +22,8 @@ struct CurlListDelete {
 };
 using CurlList = std::unique_ptr<curl_slist, CurlListDelete>;
 
-/// One per io_context, used on its thread only. Everything in flight must have been aborted before it dies.
+/// One per io_context, used on its thread only. Everything in flight must have been aborted before it dies, and the
+/// io_context does not run after it.
 class CurlMulti {
 public:
     explicit CurlMulti(asio::io_context& io);
@@ -50,6 +51,7 @@ private:
 
     static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* watch);
     static int on_timer(CURLM*, long timeout_ms, void* self);
+    void act_soon();
     void watch_for(const std::shared_ptr<Watch>& watch, int what);
     void arm(const std::shared_ptr<Watch>& watch, int direction);
     void act(curl_socket_t socket, int events);
@@ -59,6 +61,7 @@ private:
     asio::io_context& io_;
     CURLM* multi_;
     asio::steady_timer timer_;
+    bool soon_ = false;  // act_soon() is on its way
     std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
     std::unordered_map<CURL*, Pending*> pending_;
 };

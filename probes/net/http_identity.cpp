@@ -44,7 +44,7 @@ Status HttpIdentity::refresh() {
 }
 
 void HttpIdentity::apply(CURL* easy, const std::string& url) const {
-    const bool own = !origin_.empty() && origin_of(url) == origin_;
+    const bool own = headers_ && !origin_.empty() && origin_of(url) == origin_;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, own ? headers_.get() : nullptr);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent_of(options_).c_str());
     curl_easy_setopt(easy, CURLOPT_REFERER, options_.referer.empty() ? nullptr : options_.referer.c_str());

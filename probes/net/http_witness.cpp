@@ -43,6 +43,19 @@ std::string shown(std::string_view text) {
     return out;
 }
 
+/// The headers are redacted here and not as they come, because those of a kept connection are hardly ever noted.
+std::string shown_headers(std::string_view lines) {
+    std::string out;
+    while (!lines.empty() && out.size() < TraceEvent::kMaxText) {
+        const auto line = lines.substr(0, lines.find('\n'));
+        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+        const auto colon = out.empty() ? 0 : line.find(": ") + 2;  // of the status line all may be a secret
+        if (!out.empty()) out += '\n';
+        out.append(line.substr(0, colon)).append(shown(line.substr(colon)));
+    }
+    return out;
+}
+
 /// What follows `mark` in a message of libcurl's, which begins with it after blanks; empty: another message.
 std::string_view after(std::string_view text, std::string_view mark) {
     text = trimmed(text);
@@ -108,7 +121,7 @@ bool HttpWitness::on_header(std::string_view line) {
     header_bytes_ += line.size();
     if (header_bytes_ > kMaxHeaderBytes) return false;
     if (line.starts_with("HTTP/")) {  // a final answer after an interim one
-        headers_ = shown(trimmed(line));
+        headers_ = trimmed(line);
         location_.clear();
         status_ = 0;
         const auto code = line.substr(std::min(line.find(' '), line.size()));
@@ -122,8 +135,7 @@ bool HttpWitness::on_header(std::string_view line) {
     if (std::ranges::find(kShown, name) == kShown.end()) return true;
     const auto value = trimmed(line.substr(colon + 1));
     if (name == "location" && status_ >= 300 && status_ < 400) location_ = value;
-    if (headers_.size() < TraceEvent::kMaxText)
-        headers_.append("\n").append(trimmed(line.substr(0, colon))).append(": ").append(shown(value));
+    headers_.append("\n").append(trimmed(line.substr(0, colon))).append(": ").append(value);
     return true;
 }
 
@@ -135,7 +147,7 @@ void HttpWitness::conclude(CURL* easy) {
         note_tls();
     }
     if (!headers_.empty() && (connected || status_ != noted_status_)) {
-        tracer_.note(TraceKind::response, headers_);
+        tracer_.note(TraceKind::response, shown_headers(headers_));
         noted_status_ = status_;
     }
 }

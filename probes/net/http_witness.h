@@ -45,7 +45,7 @@ private:
     std::string issuer_;
     std::string expires_;
     std::string verified_;
-    std::string headers_;  // status line and selected headers, a line each
+    std::string headers_;  // status line and selected headers as received, a line each
     std::string location_;
     std::size_t header_bytes_ = 0;
     long status_ = 0;

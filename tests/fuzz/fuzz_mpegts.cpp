@@ -1,5 +1,7 @@
 // Any bytes, cut anywhere: the TS meter must give the same units and counts as for the whole, and never more than the
-// bytes hold. The first byte says how to cut and how to configure; the rest is the stream.
+// bytes hold. Packets that lie whole in what is fed are taken together where they only go on; most cuts are shorter
+// than a packet, so that this is compared with packets one by one. The first byte says how to cut and how to configure;
+// the rest is the stream.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

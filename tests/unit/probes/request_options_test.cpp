@@ -25,7 +25,8 @@ std::string flv_answer() {
     flv.file_header();
     for (std::uint32_t i = 0; i < 50; ++i) flv.video(i * 40, i == 0);
     std::string text =
-        "HTTP/1.1 200 OK\r\nServer: edge/1\r\nX-Cache: HIT\r\nSet-Cookie: id=s3cret\r\nLink: <s3cret>\r\n\r\n";
+        "HTTP/1.1 200 OK\r\nServer: edge/1\r\nX-Cache: HIT\r\nVia: http://up.example/a?token=s3cret\r\n"
+        "Set-Cookie: id=s3cret\r\nLink: <s3cret>\r\n\r\n";
     for (const auto b : flv.bytes()) text += static_cast<char>(b);
     return text;
 }
@@ -193,7 +194,7 @@ TEST_CASE("trace: a start is told step by step, and nothing that lets somebody i
     for (const auto& wanted :
          {"connect: httpflv http://localhost:" + port + "/a.flv?token=<secret>",
           std::string{"address: localhost: tried "}, "127.0.0.1:" + port + " answered, from 127.0.0.1:",
-          std::string{"response: HTTP/1.1 200 OK\nServer: edge/1\nX-Cache: HIT\n"}, std::string{"tcp: rtt "},
+          std::string{"response: HTTP/1.1 200 OK\nServer: edge/1\nX-Cache: HIT\nVia: "}, std::string{"tcp: rtt "},
           std::string{"phase: "}, std::string{"first_keyframe "}})
         CHECK_THAT(trace, Catch::Contains(wanted));
     CHECK_THAT(trace, !Catch::Contains("s3cret"));
