@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <unordered_set>
 #include <utility>
 
 #include "rules/promql/function_table.h"
@@ -42,7 +44,7 @@ private:
     static Problem check(const Expr& /*expr*/, const NumberLiteral& /*node*/) { return {}; }
     static Problem check(const Expr& /*expr*/, const StringLiteral& /*node*/) { return {}; }
 
-    static Problem check(const Expr& expr, const VectorSelector& node) {
+    Problem check(const Expr& expr, const VectorSelector& node) const {
         for (const auto& matcher : node.matchers) {
             if (node.name.empty()) break;
             if (matcher.label() == kMetricName && &matcher != &node.matchers.front())
@@ -51,16 +53,30 @@ private:
         }
         if (std::ranges::all_of(node.matchers, [](const Matcher& matcher) { return matcher.matches(""); }))
             return problem(expr.begin, "vector selector must contain at least one non-empty matcher");
-        return {};
+        return check_reach(expr, std::chrono::abs(node.offset));
     }
 
-    static Problem check(const Expr& expr, const MatrixSelector& node) { return check(expr, node.selector); }
+    Problem check(const Expr& expr, const MatrixSelector& node) {
+        if (auto found = check(expr, node.selector)) return found;
+        return check_reach(expr, std::chrono::abs(node.selector.offset) + node.range);
+    }
 
     Problem check(const Expr& expr, const Subquery& node) {
-        if (auto found = check(*node.expr)) return found;
+        const auto reach = std::chrono::abs(node.offset) + node.range;
+        if (auto found = check_reach(expr, reach)) return found;
+        outer_ += reach;
+        auto inner = check(*node.expr);
+        outer_ -= reach;
+        if (inner) return inner;
         if (node.expr->type == ValueType::instant_vector) return {};
         return problem(expr.begin, fmt::format("subquery is only allowed on instant vector, got {} instead",
                                                short_name(node.expr->type)));
+    }
+
+    // Durations add up from the outermost subquery to the selector.
+    [[nodiscard]] Problem check_reach(const Expr& expr, Duration reach) const {
+        if (reach <= kLongestDuration - outer_) return {};
+        return problem(expr.begin, "duration out of range");
     }
 
     Problem check(const Expr& /*expr*/, const Paren& node) { return check(*node.expr); }
@@ -91,8 +107,9 @@ private:
         if (is_comparison(node.op) && !node.return_bool && scalars)
             return problem(operator_offset(node), "comparisons between scalars must use BOOL modifier");
         if (!node.matching.on) return {};
+        const std::unordered_set<std::string_view> include{node.matching.include.begin(), node.matching.include.end()};
         for (const auto& label : node.matching.labels)
-            if (std::ranges::find(node.matching.include, label) != node.matching.include.end())
+            if (include.contains(label))
                 return problem(operator_offset(node),
                                fmt::format("label {} must not occur in ON and GROUP clause at once", quoted(label)));
         return {};
@@ -153,6 +170,7 @@ private:
     }
 
     std::string_view text_;
+    Duration outer_{};  // what the subqueries around look back
 };
 
 }  // namespace

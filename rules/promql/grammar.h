@@ -1,5 +1,6 @@
-// The recursive descent whose parts are parser.cpp (operators), parse_call.cpp (calls, aggregations) and
-// parse_selector.cpp (selectors and their modifiers). The first error stands; after it every step gives nothing.
+// The recursive descent whose parts are parser.cpp (operators), parse_call.cpp (calls, aggregations),
+// parse_selector.cpp (selectors and their modifiers) and parse_series.cpp. The first error stands; after it every step
+// gives nothing.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,11 @@ namespace outrider::rules::promql {
 inline constexpr std::size_t kMaxNesting = 200;
 /// How high the tree may be; chains such as a + b + c … grow it too. Whoever walks a tree recurses as deep.
 inline constexpr std::size_t kMaxHeight = 1000;
+
+/// How many matchers may be regular expressions: compiling one takes up to a millisecond.
+inline constexpr std::size_t kMaxRegexes = 500;
+/// Bytes of an expression or a series.
+inline constexpr std::size_t kMaxText = std::size_t{64} * 1024;
 
 /// An expression under construction; without one after an error.
 struct Tree {
@@ -72,6 +78,8 @@ private:
     /// A number or a duration with any number of signs; nullopt after an error.
     [[nodiscard]] std::optional<Duration> length(std::string_view context, std::string_view wanted);
     [[nodiscard]] std::optional<Duration> positive_length(std::string_view context, std::string_view wanted);
+
+    // parse_series.cpp
     [[nodiscard]] bool series_label(Labels& out);
 
     [[nodiscard]] const Token& peek(std::size_t ahead = 0) const {
@@ -100,6 +108,7 @@ private:
     std::size_t next_ = 0;
     std::size_t nesting_ = 0;
     std::size_t open_aggregations_ = 0;
+    std::size_t regexes_ = 0;
     std::optional<ParseError> error_;
 };
 

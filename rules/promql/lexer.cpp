@@ -108,7 +108,7 @@ private:
         done_ = true;
     }
     void fail(std::string message) { fail_at(start_, std::move(message)); }
-    void refuse(std::string construct) { fail_at(start_, construct + " is not supported", construct); }
+    void refuse(const std::string& construct) { fail_at(start_, construct + " is not supported", construct); }
 
     void finish() {
         if (in_braces_) return fail("unexpected end of input inside braces");

@@ -1,4 +1,4 @@
-// Selectors, their ranges and modifiers; series as tests write them.
+// Selectors, their ranges and modifiers.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -128,6 +128,11 @@ bool Grammar::matcher(VectorSelector& out) {
     const auto& value = peek();
     if (value.kind != string) {
         unexpected(context, "string");
+        return false;
+    }
+    const bool regex = *op == MatchOp::regex || *op == MatchOp::not_regex;
+    if (regex && ++regexes_ > kMaxRegexes) {
+        fail(value.offset, fmt::format("more than {} regular expressions", kMaxRegexes));
         return false;
     }
     auto made = Matcher::make(label.kind == string ? label.value : std::string{label.text}, *op, value.value);
@@ -280,7 +285,7 @@ std::optional<AtModifier> Grammar::at_moment(const Expr& operand) {
     const double seconds = negative ? -take().amount : take().amount;
     // Prometheus keeps milliseconds.
     const double milliseconds = std::round(seconds * 1e3);
-    constexpr double farthest = static_cast<double>(kFarthest.count()) / 1e6;
+    constexpr double farthest = static_cast<double>(kFarthestMoment.count()) / 1e6;
     if (!(std::abs(milliseconds) <= farthest)) {
         const auto shown = std::isfinite(seconds) ? fmt::format("{:f}", seconds) : number_literal(seconds);
         fail(operand.begin, "timestamp out of bounds for @ modifier: " + shown);
@@ -289,57 +294,5 @@ std::optional<AtModifier> Grammar::at_moment(const Expr& operand) {
     return AtModifier{.kind = AtModifier::Kind::timestamp,
                       .timestamp = Instant{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}}};
 }
-
-std::variant<Labels, ParseError> Grammar::series() {
-    Labels labels;
-    std::string name;
-    if (may_name_metric(peek().kind)) name = take().text;
-    if (name.empty() && !is(left_brace)) {
-        unexpected();
-    } else if (accept(left_brace)) {
-        bool fine = true;
-        while (fine && !accept(right_brace)) {
-            fine = series_label(labels);
-            if (fine && !is(comma) && !is(right_brace)) {
-                unexpected("label set", "\",\" or \"}\"");
-                fine = false;
-            }
-            accept(comma);
-        }
-    }
-    if (!error_ && !is(end)) unexpected();
-    if (error_) return *std::move(error_);
-    if (!name.empty()) labels.set(kMetricName, name);
-    return labels;
-}
-
-bool Grammar::series_label(Labels& out) {
-    constexpr std::string_view context = "label set";
-    const auto& label = peek();
-    if (label.kind != identifier && label.kind != string) {
-        unexpected(context, "identifier or \"}\"");
-        return false;
-    }
-    take();
-    const bool bare = label.kind == string && !is(assign);
-    if (!bare && !accept(assign)) {
-        unexpected(context, "\"=\"");
-        return false;
-    }
-    if (!bare && !is(string)) {
-        unexpected(context, "string");
-        return false;
-    }
-    const auto name = bare ? kMetricName : label.kind == string ? std::string_view{label.value} : label.text;
-    const auto& value = bare ? label.value : take().value;
-    if (out.get(name)) {
-        fail(label.offset, fmt::format("label {} is set twice", quoted(name)));
-        return false;
-    }
-    out.set(name, value);
-    return true;
-}
-
-std::variant<Labels, ParseError> parse_series(std::string_view text) { return Grammar{tokenize(text)}.series(); }
 
 }  // namespace outrider::rules::promql

@@ -14,8 +14,6 @@ namespace {
 
 using enum TokenKind;
 
-constexpr std::size_t kMaxText = std::size_t{64} * 1024;
-
 struct Operator {
     TokenKind token;
     BinaryOp op;

@@ -75,15 +75,16 @@ std::variant<double, std::string_view> parse_number(std::string_view text) {
 
 std::optional<Duration> duration_of(double seconds) {
     const double nanoseconds = std::round(seconds * 1e9);
-    if (!(std::abs(nanoseconds) <= static_cast<double>(kFarthest.count()))) return std::nullopt;
+    if (!(std::abs(nanoseconds) <= static_cast<double>(kLongestDuration.count()))) return std::nullopt;
     if (std::abs(nanoseconds) <= kFine) return Duration{static_cast<std::int64_t>(nanoseconds)};
     const Duration whole{static_cast<std::int64_t>(std::round(seconds * 1e3)) * kMillisecond};
-    return std::clamp(whole, -kFarthest, kFarthest);
+    return std::clamp(whole, -kLongestDuration, kLongestDuration);
 }
 
 double seconds_of(Duration duration) noexcept {
     constexpr std::int64_t second = 1'000'000'000;
-    return static_cast<double>(duration.count() / second) + static_cast<double>(duration.count() % second) / 1e9;
+    const auto whole = duration.count() / second;
+    return static_cast<double>(whole) + static_cast<double>(duration.count() % second) / 1e9;
 }
 
 std::string duration_literal(Duration duration) {

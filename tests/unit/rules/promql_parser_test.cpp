@@ -292,6 +292,10 @@ TEST_CASE("promql: selectors are refused as in Prometheus", "[rules][promql]") {
     CHECK(error("a[NaN]") == "2: unexpected character in duration expression: 'N'");
     CHECK(error("a offset NaN") == "9: duration out of range");
     CHECK(error("a[200y]") == "2: duration out of range");
+    CHECK(error("1 + a[100y] offset -10y") == "4: duration out of range");
+    CHECK(error("max_over_time(max_over_time(a[60y:])[60y:])") == "28: duration out of range");
+    CHECK(error("max_over_time((a offset -50y)[60y:])") == "15: duration out of range");
+    CHECK(parsed("max_over_time(a[50y:]) + max_over_time(a[50y:] offset 59y)")->type == ValueType::instant_vector);
     CHECK(error("a offset -1e300") == "9: duration out of range");
     CHECK(error("1 + a offset 1m offset 2m") == "4: offset may not be set multiple times");
     CHECK(error("a @ 1 @ end()") == "0: @ <timestamp> may not be set multiple times");
@@ -384,6 +388,7 @@ TEST_CASE("promql: hostile text is refused soon", "[rules][promql]") {
     CHECK(error(repeated("-", 60000) + "a") == "59000: expression is a tree of more than 1000 levels");
     CHECK(error("a" + repeated("[1s:]", 10000)) == "0: expression is a tree of more than 1000 levels");
     CHECK(parsed(repeated("-", 60000) + "1")->type == ValueType::scalar);
+    CHECK(error("a{" + repeated("b=~'x{1000}',", 501) + "}") == "6505: more than 500 regular expressions");
     CHECK(error("a" + repeated(" offset 0", 6000) + " x") == "54002: unexpected identifier \"x\"");
 }
 

@@ -162,7 +162,7 @@ private:
         if (chance(8)) return Duration{1 + below(2'000'000'000)};  // no whole milliseconds
         static const std::vector<std::int64_t> units{1,          1000,        60'000,        3'600'000,
                                                      86'400'000, 604'800'000, 31'536'000'000};
-        return std::chrono::milliseconds{pick(units) * (1 + below(140)) + (chance(3) ? below(100'000) : 0)};
+        return std::chrono::milliseconds{pick(units) * (1 + below(9)) + (chance(3) ? below(100'000) : 0)};
     }
 
     ExprPtr scalar(int depth) {
