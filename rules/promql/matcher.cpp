@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rules/promql/regex_text.h"
+
 namespace outrider::rules::promql {
 namespace {
 
@@ -30,7 +32,7 @@ Result<Matcher> Matcher::make(std::string label, MatchOp op, std::string value) 
         options.set_log_errors(false);
         options.set_max_mem(kRegexMemory);
         options.set_dot_nl(true);
-        auto compiled = std::make_shared<const RE2>(matcher.value_, options);
+        auto compiled = std::make_shared<const RE2>(re2_pattern(matcher.value_), options);
         if (!compiled->ok()) return Error{compiled->error()};
         matcher.compiled_ = std::move(compiled);
     }

@@ -56,11 +56,11 @@ private:
 
 }  // namespace
 
-VectorPtr make_absent(CallSite site) {
+VectorPtr make_absent(CallSite&& site) {
     return std::make_unique<Absent<VectorNode, Vector>>(take_vector(site, 0), asked_for(*site.call));
 }
 
-VectorPtr make_absent_over_time(CallSite site) {
+VectorPtr make_absent_over_time(CallSite&& site) {
     return std::make_unique<Absent<RangeNode, Matrix>>(take_range(site, 0), asked_for(*site.call));
 }
 

@@ -38,8 +38,8 @@ struct CallSite {
     const Call* call = nullptr;  ///< the parsed call; absent() looks at its argument's matchers
 };
 
-using VectorBuilder = VectorPtr (*)(CallSite site);
-using ScalarBuilder = ScalarPtr (*)(CallSite site);
+using VectorBuilder = VectorPtr (*)(CallSite&& site);
+using ScalarBuilder = ScalarPtr (*)(CallSite&& site);
 
 using Implementation = std::variant<RangeFunction, ValueFunction, VectorBuilder, ScalarBuilder>;
 

@@ -201,7 +201,7 @@ private:
 
 }  // namespace
 
-VectorPtr make_histogram_quantile(CallSite site) { return std::make_unique<HistogramQuantile>(site); }
-VectorPtr make_histogram_fraction(CallSite site) { return std::make_unique<HistogramFraction>(site); }
+VectorPtr make_histogram_quantile(CallSite&& site) { return std::make_unique<HistogramQuantile>(site); }
+VectorPtr make_histogram_fraction(CallSite&& site) { return std::make_unique<HistogramFraction>(site); }
 
 }  // namespace outrider::rules::promql

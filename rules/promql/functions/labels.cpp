@@ -17,6 +17,7 @@
 #include "rules/promql/label_memo.h"
 #include "rules/promql/matcher.h"
 #include "rules/promql/name_dropper.h"
+#include "rules/promql/regex_text.h"
 #include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
@@ -97,7 +98,7 @@ public:
         RE2::Options options;
         options.set_log_errors(false);
         options.set_max_mem(kRegexMemory);
-        regex_ = std::make_unique<const RE2>("^(?s:" + pattern + ")$", options);
+        regex_ = std::make_unique<const RE2>(re2_pattern("^(?s:" + pattern + ")$"), options);
         if (!regex_->ok()) {
             fail_always("invalid regular expression in label_replace(): " + pattern);
             return;
@@ -153,7 +154,7 @@ private:
 
 }  // namespace
 
-VectorPtr make_label_replace(CallSite site) { return std::make_unique<LabelReplace>(site); }
-VectorPtr make_label_join(CallSite site) { return std::make_unique<LabelJoin>(site); }
+VectorPtr make_label_replace(CallSite&& site) { return std::make_unique<LabelReplace>(site); }
+VectorPtr make_label_join(CallSite&& site) { return std::make_unique<LabelJoin>(site); }
 
 }  // namespace outrider::rules::promql

@@ -86,6 +86,6 @@ double round_of(double value, std::span<const double> parameters) {
 double clamp_min_of(double value, std::span<const double> parameters) { return greater_of(parameters[0], value); }
 double clamp_max_of(double value, std::span<const double> parameters) { return lesser_of(parameters[0], value); }
 
-VectorPtr make_clamp(CallSite site) { return std::make_unique<Clamp>(site); }
+VectorPtr make_clamp(CallSite&& site) { return std::make_unique<Clamp>(site); }
 
 }  // namespace outrider::rules::promql

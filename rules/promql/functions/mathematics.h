@@ -40,6 +40,6 @@ double clamp_min_of(double value, std::span<const double> parameters);
 double clamp_max_of(double value, std::span<const double> parameters);
 
 /// clamp(v, min, max): a node, because it gives no element at all when max < min.
-VectorPtr make_clamp(CallSite site);
+VectorPtr make_clamp(CallSite&& site);
 
 }  // namespace outrider::rules::promql

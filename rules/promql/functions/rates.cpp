@@ -15,13 +15,14 @@ namespace {
 
 enum class Kind : std::uint8_t { counter, gauge };
 
-// What a counter's resets hid: each time it fell, it had begun again at 0.
-double lost_in_resets(std::span<const Point> points) noexcept {
-    double lost = 0;
+// From the first value to the last. Each time a counter falls it has begun again at 0, and hides what it had counted.
+double change_over(std::span<const Point> points, Kind kind) noexcept {
+    double change = points.back().value - points.front().value;
+    if (kind == Kind::gauge) return change;
     for (std::size_t i = 1; i < points.size(); ++i) {
-        if (points[i].value < points[i - 1].value) lost += points[i - 1].value;
+        if (points[i].value < points[i - 1].value) change += points[i - 1].value;
     }
-    return lost;
+    return change;
 }
 
 // How far the series is taken to go on beyond its first or last point, in seconds. When the end of the range is about
@@ -31,16 +32,14 @@ double reach(double to_end_of_range, double gap) noexcept {
     return to_end_of_range >= gap * kAboutOne ? gap / 2 : to_end_of_range;
 }
 
-// The change over the range (from, to], extrapolated from the points within.
-std::optional<double> extrapolated_change(const Window& window, Kind kind) noexcept {
+// The change over the range (from, to], extrapolated from the points within; divided by `unit`.
+std::optional<double> extrapolated_change(const Window& window, Kind kind, double unit = 1) noexcept {
     const auto points = window.points;
     if (points.size() < 2) return std::nullopt;
     const Point& first = points.front();
     const Point& last = points.back();
 
-    double change = last.value - first.value;
-    if (kind == Kind::counter) change += lost_in_resets(points);
-
+    const double change = change_over(points, kind);
     const double sampled = seconds(last.at - first.at);
     const double gap = sampled / static_cast<double>(points.size() - 1);
     double before = reach(seconds(first.at - window.from), gap);
@@ -49,7 +48,7 @@ std::optional<double> extrapolated_change(const Window& window, Kind kind) noexc
         // A counter does not start below 0: at its slope it was there so long before the first point.
         before = std::min(before, sampled * (first.value / change));
     }
-    return change * ((sampled + before + after) / sampled);
+    return change * ((sampled + before + after) / sampled / unit);
 }
 
 // Tells the author of the expression when the name of the metric speaks against its being a counter.
@@ -66,10 +65,9 @@ void check_counter_name(const Window& window, const Context& context) {
 }  // namespace
 
 std::optional<double> rate_over(const Window& window, std::span<const double>, const Context& context) {
-    const auto change = extrapolated_change(window, Kind::counter);
-    if (!change) return std::nullopt;
-    check_counter_name(window, context);
-    return *change / seconds(window.to - window.from);
+    const auto rate = extrapolated_change(window, Kind::counter, seconds(window.to - window.from));
+    if (rate) check_counter_name(window, context);
+    return rate;
 }
 
 std::optional<double> increase_over(const Window& window, std::span<const double>, const Context& context) {

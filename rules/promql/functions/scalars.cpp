@@ -64,10 +64,10 @@ private:
 
 }  // namespace
 
-ScalarPtr make_scalar(CallSite site) { return std::make_unique<ScalarOfVector>(take_vector(site, 0)); }
-VectorPtr make_vector(CallSite site) { return std::make_unique<VectorOfScalar>(take_scalar(site, 0)); }
-ScalarPtr make_time(CallSite) { return std::make_unique<Time>(); }
-ScalarPtr make_pi(CallSite) { return std::make_unique<Pi>(); }
-VectorPtr make_timestamp(CallSite site) { return std::make_unique<Timestamp>(take_vector(site, 0)); }
+ScalarPtr make_scalar(CallSite&& site) { return std::make_unique<ScalarOfVector>(take_vector(site, 0)); }
+VectorPtr make_vector(CallSite&& site) { return std::make_unique<VectorOfScalar>(take_scalar(site, 0)); }
+ScalarPtr make_time(CallSite&&) { return std::make_unique<Time>(); }
+ScalarPtr make_pi(CallSite&&) { return std::make_unique<Pi>(); }
+VectorPtr make_timestamp(CallSite&& site) { return std::make_unique<Timestamp>(take_vector(site, 0)); }
 
 }  // namespace outrider::rules::promql

@@ -120,9 +120,11 @@ std::strong_ordering natural_order(std::string_view a, std::string_view b) noexc
     return a <=> b;
 }
 
-VectorPtr make_sort(CallSite site) { return std::make_unique<SortByValue>(site, Direction::ascending); }
-VectorPtr make_sort_desc(CallSite site) { return std::make_unique<SortByValue>(site, Direction::descending); }
-VectorPtr make_sort_by_label(CallSite site) { return std::make_unique<SortByLabel>(site, Direction::ascending); }
-VectorPtr make_sort_by_label_desc(CallSite site) { return std::make_unique<SortByLabel>(site, Direction::descending); }
+VectorPtr make_sort(CallSite&& site) { return std::make_unique<SortByValue>(site, Direction::ascending); }
+VectorPtr make_sort_desc(CallSite&& site) { return std::make_unique<SortByValue>(site, Direction::descending); }
+VectorPtr make_sort_by_label(CallSite&& site) { return std::make_unique<SortByLabel>(site, Direction::ascending); }
+VectorPtr make_sort_by_label_desc(CallSite&& site) {
+    return std::make_unique<SortByLabel>(site, Direction::descending);
+}
 
 }  // namespace outrider::rules::promql

@@ -39,6 +39,9 @@ TEST_CASE("rate, increase, delta: extrapolated to the ends of the range as Prome
         {"the threshold itself", points({{16.5, 1000}, {31.5, 1015}}), 0, 31.5, 15 * (15 + 7.5) / 15, 22.5},
         // 4 at 12 s with a slope of 1/s: it was 0 at 8 s, so only 4 s are filled. A gauge knows no zero.
         {"a counter does not start below zero", points({{12, 4}, {24, 16}, {36, 28}}), 0, 36, 24 * (24 + 4) / 24.0, 36},
+        // 100 s are missing, so half a gap, 5 s, is filled; that it was 0 only 8 s before does not matter. (Before its
+        // version 3 Prometheus filled those 8 s.)
+        {"a zero point beyond half a gap", points({{100, 8}, {110, 18}}), 0, 110, 10 * (10 + 5) / 10.0, 15},
         {"a counter that starts at zero", points({{10, 0}, {20, 10}}), 0, 20, 10, 20},
         {"a negative first value has no zero point", points({{10, -10}, {20, 10}}), 0, 20, 40, 40},
         // 10 → 20, then a reset to 3 → 8: 8 − 10 + 20 = 18.
