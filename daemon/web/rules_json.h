@@ -12,10 +12,10 @@ namespace outrider::app {
 
 /// Filters of `/api/v1/rules`; an empty one lets everything through.
 struct RulesQuery {
-    std::string type;                      ///< `alert` or `record`
-    std::vector<std::string> rule_names;   ///< `rule_name[]`
-    std::vector<std::string> rule_groups;  ///< `rule_group[]`
-    std::vector<std::string> files;        ///< `file[]`
+    std::string type{};                      ///< `alert` or `record`
+    std::vector<std::string> rule_names{};   ///< `rule_name[]`
+    std::vector<std::string> rule_groups{};  ///< `rule_group[]`
+    std::vector<std::string> files{};        ///< `file[]`
     bool exclude_alerts = false;
 };
 
