@@ -1,5 +1,5 @@
-// The recursive descent that parser.cpp (operators, calls, aggregations) and parse_selector.cpp (selectors and their
-// modifiers) are the two halves of. The first error stands; after it every step gives nothing.
+// The recursive descent whose parts are parser.cpp (operators), parse_call.cpp (calls, aggregations) and
+// parse_selector.cpp (selectors and their modifiers). The first error stands; after it every step gives nothing.
 #pragma once
 
 #include <cstddef>
@@ -38,24 +38,25 @@ public:
     [[nodiscard]] std::variant<Labels, ParseError> series();
 
 private:
-    // parser.cpp
+    // parser.cpp. What gives a bool gives false after an error, here and below.
     [[nodiscard]] Tree binary(int least_precedence);
     [[nodiscard]] Tree unary();
     [[nodiscard]] Tree primary();
     [[nodiscard]] Tree paren();
-    [[nodiscard]] Tree call();
-    [[nodiscard]] Tree aggregate();
-    [[nodiscard]] Tree aggregate_of(Aggregate node, const Token& name, std::vector<Tree> given);
-    [[nodiscard]] bool grouping(Aggregate& node);
-    // These, like all that give a bool, give false after an error.
-    [[nodiscard]] bool arguments(std::vector<Tree>& out);
     [[nodiscard]] bool modifiers(Binary& binary);
-    [[nodiscard]] bool grouping_labels(std::vector<std::string>& out);
-    [[nodiscard]] bool grouping_label(std::vector<std::string>& out);
     [[nodiscard]] Tree join(Tree left, Binary binary, Tree right);
     [[nodiscard]] Tree negated(const Token& sign, Tree operand);
     /// One level deeper.
     [[nodiscard]] Tree nested(int least_precedence);
+
+    // parse_call.cpp
+    [[nodiscard]] Tree call();
+    [[nodiscard]] Tree aggregate();
+    [[nodiscard]] Tree aggregate_of(Aggregate node, const Token& name, std::vector<Tree> given);
+    [[nodiscard]] bool grouping(Aggregate& node);
+    [[nodiscard]] bool arguments(std::vector<Tree>& out);
+    [[nodiscard]] bool grouping_labels(std::vector<std::string>& out);
+    [[nodiscard]] bool grouping_label(std::vector<std::string>& out);
 
     // parse_selector.cpp
     [[nodiscard]] Tree postfix();
@@ -108,5 +109,8 @@ private:
 
 /// A word that may be a metric's name where an operand is wanted.
 [[nodiscard]] bool may_name_metric(TokenKind kind) noexcept;
+
+/// What an operand may begin with.
+[[nodiscard]] bool begins_operand(TokenKind kind) noexcept;
 
 }  // namespace outrider::rules::promql

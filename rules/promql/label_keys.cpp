@@ -1,5 +1,9 @@
 #include "rules/promql/label_keys.h"
 
+#include <algorithm>
+
+#include "rules/promql/matcher.h"
+
 namespace outrider::rules::promql {
 
 Labels only(const Labels& labels, const std::vector<std::string>& names) {
@@ -12,6 +16,14 @@ Labels only(const Labels& labels, const std::vector<std::string>& names) {
 Labels all_but(const Labels& labels, const std::vector<std::string>& names) {
     auto result = labels;
     for (const auto& name : names) result.set(name, "");
+    return result;
+}
+
+Labels nameless(const Labels& labels) {
+    auto result = labels;
+    result.set(kMetricName, "");
+    result.set("__type__", "");
+    result.set("__unit__", "");
     return result;
 }
 

@@ -75,4 +75,7 @@ private:
 [[nodiscard]] Labels only(const Labels& labels, const std::vector<std::string>& names);
 [[nodiscard]] Labels all_but(const Labels& labels, const std::vector<std::string>& names);
 
+/// Without the metric's name, and without the type and unit that Prometheus may keep beside it.
+[[nodiscard]] Labels nameless(const Labels& labels);
+
 }  // namespace outrider::rules::promql

@@ -57,9 +57,7 @@ constexpr std::array<std::pair<std::string_view, TokenKind>, 8> kSymbols{
     {{"(", left_paren}, {")", right_paren}, {",", comma}, {"+", add}, {"-", sub}, {"*", mul}, {"%", mod}, {"^", pow}}};
 
 TokenKind word_kind(std::string_view word) {
-    std::string lower{word};
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const auto lower = lower_case(word);
     const auto found = std::ranges::find(kWords, lower, &std::pair<std::string_view, TokenKind>::first);
     if (found != kWords.end()) return found->second;
     return word.find(':') == std::string_view::npos ? identifier : metric_identifier;
@@ -173,7 +171,7 @@ private:
         const auto kind = word_kind(text);
         if (kind == kw_step || kind == kw_range) {
             push(kind);
-        } else if (std::ranges::find(kDurationWords, text) != kDurationWords.end()) {
+        } else if (std::ranges::find(kDurationWords, lower_case(text)) != kDurationWords.end()) {
             push(duration_word);
         } else {
             fail("unexpected character in duration expression: " + quoted_character(text));

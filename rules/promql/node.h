@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "rules/promql/context.h"
-#include "rules/promql/timestamp.h"
 #include "rules/promql/value.h"
 
 namespace outrider::rules::promql {
@@ -23,11 +22,11 @@ public:
     virtual ~VectorNode() = default;
     /// Replaces `out`. No two elements have one label set, unless the error is reported.
     virtual void evaluate(const Context& context, Vector& out) = 0;
-    /// The same with times in place of values, in seconds since 1970: those of the points that a selector selects
-    /// (which overrides this), and the moment of evaluation for all that is computed. For timestamp().
+    /// Like evaluate(), with the moments of the values in seconds since 1970 as values: for timestamp(). Anything but a
+    /// selector has its values from the moment of the evaluation.
     virtual void evaluate_times(const Context& context, Vector& out) {
         evaluate(context, out);
-        for (Element& element : out) element.value = timestamp_seconds(context.at);
+        for (auto& element : out) element.value = unix_seconds(context.at);
     }
     /// The elements come in an order that says something (sort, topk); else the order may be chosen by a reader.
     [[nodiscard]] virtual bool ordered() const noexcept { return false; }

@@ -25,6 +25,14 @@ std::optional<MatchOp> match_op(TokenKind kind) {
     return std::nullopt;
 }
 
+// What Prometheus takes for the beginning of a duration expression, where its feature flag is set.
+bool begins_duration_expression(const Token& token, const Token& next) {
+    if (token.kind == left_paren || token.kind == kw_step || token.kind == kw_range || token.kind == duration_word)
+        return true;
+    const auto word = lower_case(token.text);
+    return next.kind == left_paren && (word == "min" || word == "max" || word == "min_of" || word == "max_of");
+}
+
 bool is_arithmetic(TokenKind kind) {
     return kind == add || kind == sub || kind == mul || kind == div || kind == mod || kind == pow;
 }
@@ -137,9 +145,7 @@ std::optional<Duration> Grammar::length(std::string_view context, std::string_vi
     bool negative = false;
     while (is(add) || is(sub)) negative ^= take().kind == sub;
     const auto& token = peek();
-    // After min and max a parenthesis has to follow: a metric may have those names behind `offset`, but not here.
-    if (token.kind == left_paren || token.kind == kw_step || token.kind == kw_range || token.kind == duration_word ||
-        ((token.kind == aggregator || token.kind == identifier) && peek(1).kind == left_paren)) {
+    if (begins_duration_expression(token, peek(1))) {
         unsupported(token.offset, "duration expression");
         return std::nullopt;
     }
@@ -262,7 +268,7 @@ std::optional<AtModifier> Grammar::at_moment(const Expr& operand) {
     if (is(kw_start) || is(kw_end)) {
         const auto kind = take().kind == kw_start ? AtModifier::Kind::start : AtModifier::Kind::end;
         if (accept(left_paren) && accept(right_paren)) return AtModifier{.kind = kind, .timestamp = {}};
-        unexpected();
+        unexpected("@", "timestamp");
         return std::nullopt;
     }
     const bool negative = is(sub);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "rules/promql/compiler.h"
-#include "rules/promql/relabelling.h"
+#include "rules/promql/name_dropper.h"
 #include "rules/promql/rows.h"
 
 namespace outrider::rules::promql {
@@ -35,7 +35,7 @@ struct Plan::State {
             return;
         }
         std::get<VectorPtr>(root)->evaluate(context, vector);
-        if (options.delayed_name_removal) NameDropper::drop_marked(context, vector);
+        if (options.delayed_name_removal) names.drop_marked(context, vector);
     }
 
     Options options;
@@ -43,6 +43,7 @@ struct Plan::State {
     ValueType type;
     Argument root;
     Report report;
+    NameDropper names;
     Vector vector;
     Matrix matrix;
 };
@@ -80,7 +81,7 @@ Result<Value> Plan::evaluate(Instant at) {
         (*range)->evaluate(context, state.matrix);
         std::vector<SeriesResult> series;
         for (const auto& element : state.matrix.elements)
-            series.push_back({element.nameless ? without_name(*element.labels) : *element.labels,
+            series.push_back({element.nameless ? nameless(*element.labels) : *element.labels,
                               {element.points.begin(), element.points.end()}});
         value = by_labels(std::move(series));
     } else {

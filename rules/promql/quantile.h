@@ -1,18 +1,28 @@
-// Quantiles of a handful of numbers.
+// Quantiles as Prometheus interpolates them.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
-
-#include "rules/promql/context.h"
 
 namespace outrider::rules::promql {
 
-/// Prometheus's φ-quantile: between two values it is interpolated; NaN counts as smaller than all numbers. NaN of no
-/// values or of a φ that is NaN; infinite when φ is outside of 0 to 1. Puts `values` in another order.
-[[nodiscard]] double quantile_of(double phi, std::span<double> values) noexcept;
-
-/// Warns when φ is not from 0 to 1; `begin` is where it stands in the text.
-void check_quantile(double phi, const Context& context, std::size_t begin);
+/// The value at rank q × (n − 1) of the sorted values, between neighbours in proportion. NaN is the smallest value.
+/// Without values, or with q NaN: NaN; q < 0: −Inf; q > 1: +Inf. Reorders `values`.
+[[nodiscard]] inline double quantile_of(double q, std::span<double> values) {
+    if (values.empty() || std::isnan(q)) return std::numeric_limits<double>::quiet_NaN();
+    if (q < 0) return -std::numeric_limits<double>::infinity();
+    if (q > 1) return std::numeric_limits<double>::infinity();
+    const auto rank = q * static_cast<double>(values.size() - 1);
+    const auto weight = rank - std::floor(rank);
+    const auto before = [](double a, double b) { return (std::isnan(a) && !std::isnan(b)) || a < b; };
+    const auto lower = values.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(values.begin(), lower, values.end(), before);
+    // What is next above stands somewhere behind: the smallest of those.
+    const auto upper = lower + 1 == values.end() ? lower : std::min_element(lower + 1, values.end(), before);
+    return *lower * (1 - weight) + *upper * weight;
+}
 
 }  // namespace outrider::rules::promql

@@ -1,6 +1,6 @@
 #include "rules/promql/rows.h"
 
-#include "rules/promql/relabelling.h"
+#include "rules/promql/name_dropper.h"
 
 namespace outrider::rules::promql {
 
@@ -24,7 +24,7 @@ void Rows::add(const Context& context, const Vector& vector) {
         }
         auto& points = rows_[row_of_[key.number]].points;
         if (!points.empty() && points.back().at == context.at) {
-            context.report.fail(std::string{kSameLabelset});
+            context.report.fail(kSameLabels);
         } else {
             points.push_back({context.at, element.value});
         }

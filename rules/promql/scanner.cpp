@@ -11,8 +11,6 @@
 namespace outrider::rules::promql {
 namespace {
 
-constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
 // Digits with a dot, an exponent and underscores; what is wrong inside is for parse_number to say.
 void skip_number(Scanner& scan) {
     if (scan.peek() == '0' && (scan.peek(1) == 'x' || scan.peek(1) == 'X')) {
@@ -86,6 +84,16 @@ std::optional<std::uint32_t> digit_value(char c) {
     return std::nullopt;
 }
 
+// As Go's %#U shows the character that the text begins with: U+0071 'q'.
+std::string code_point(std::string_view text) {
+    const auto length = utf8_length(text);
+    std::uint32_t code = static_cast<unsigned char>(text.front());
+    if (length == 0) code = 0xFFFD;
+    if (length > 1) code &= 0x7FU >> length;
+    for (std::size_t i = 1; i < length; ++i) code = code << 6U | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    return fmt::format("U+{:04X} {}", code, quoted_character(text));
+}
+
 // Behind \, \x, \u or \U: that many digits of a code point, or of a byte. The result is an error, empty when it is
 // fine.
 std::string take_code(Scanner& scan, std::string& out, int digits, std::uint32_t base, bool byte) {
@@ -94,7 +102,7 @@ std::string take_code(Scanner& scan, std::string& out, int digits, std::uint32_t
         const auto digit = digit_value(scan.peek());
         if (scan.done()) return "escape sequence not terminated";
         if (!digit || *digit >= base)
-            return fmt::format("illegal character {} in escape sequence", quoted_character(scan.rest()));
+            return fmt::format("illegal character {} in escape sequence", code_point(scan.rest()));
         code = code * base + *digit;
         scan.skip();
     }
@@ -117,7 +125,7 @@ std::string take_escape(Scanner& scan, std::string& out, char quote) {
     if (c >= '0' && c <= '7') return take_code(scan, out, 3, 8, true);
     const auto escape = letters.find(c);
     if (escape == std::string_view::npos && c != quote && c != 'x' && c != 'u' && c != 'U')
-        return "unknown escape sequence " + quoted_character(scan.rest());
+        return fmt::format("unknown escape sequence {}", code_point(scan.rest()));
     scan.skip();
     if (c == 'x') return take_code(scan, out, 2, 16, true);
     if (c == 'u') return take_code(scan, out, 4, 16, false);
@@ -136,9 +144,6 @@ ScannedNumber scan_number(Scanner& scan) {
         const auto number = parse_number(text);
         if (const auto* value = std::get_if<double>(&number)) return {.value = *value, .duration = false};
         const auto problem = std::get<std::string_view>(number);
-        const bool last_is_open = !is_hex_digit(text.back()) && text.back() != '.';
-        if (last_is_open || text.back() == 'e' || text.back() == 'E')
-            return {.error = "bad number or duration syntax: " + quoted(text)};
         return {.error =
                     fmt::format("error parsing number: strconv.ParseFloat: parsing {}: {}", quoted(text), problem)};
     }

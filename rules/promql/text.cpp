@@ -8,11 +8,11 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "rules/promql/scanner.h"
+
 namespace outrider::rules::promql {
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 constexpr bool is_hex(std::string_view text) {
     return text.size() > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 }
@@ -128,6 +128,13 @@ std::string number_literal(double value) {
                                    plain ? std::chars_format::fixed : std::chars_format::scientific)
                          .ptr;
     return {text.data(), end};
+}
+
+std::string lower_case(std::string_view text) {
+    std::string lower{text};
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
 }
 
 std::size_t utf8_length(std::string_view text) noexcept {

@@ -34,6 +34,9 @@ inline constexpr Duration kFarthest{std::int64_t{1} << 62};
 /// The shortest number that reads back as `value`; without an exponent while that is short. NaN, +Inf, -Inf.
 [[nodiscard]] std::string number_literal(double value);
 
+/// ASCII letters only.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// Size of the UTF-8 sequence that `text` begins with; 0 when it begins with none.
 [[nodiscard]] std::size_t utf8_length(std::string_view text) noexcept;
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;

@@ -45,8 +45,7 @@ using Implementation = std::variant<RangeFunction, ValueFunction, VectorBuilder,
 
 [[nodiscard]] Implementation implementation_of(FunctionId id) noexcept;
 
-/// Whether elements keep the metric's name: a RangeFunction that gives back a point as it was measured. All other
-/// RangeFunctions and all ValueFunctions drop it, which is their caller's task; nodes do it themselves.
+/// True for the range functions whose result is still the metric: first_over_time and last_over_time.
 [[nodiscard]] bool keeps_name(FunctionId id) noexcept;
 
 }  // namespace outrider::rules::promql

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,10 +14,11 @@
 
 #include "rules/promql/functions/arguments.h"
 #include "rules/promql/functions/buckets.h"
-#include "rules/promql/go_text.h"
+#include "rules/promql/functions/go_numbers.h"
+#include "rules/promql/functions/phi.h"
 #include "rules/promql/matcher.h"
-#include "rules/promql/quantile.h"
-#include "rules/promql/relabelling.h"
+#include "rules/promql/name_dropper.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -29,6 +30,27 @@ struct Histogram {
     const Labels* labels = nullptr;  // without le
     std::size_t first = 0;
     std::size_t count = 0;
+};
+
+// The label sets of a vector, remembered from one evaluation to the next: members rarely change.
+class Membership {
+public:
+    /// True when `vector` has the label sets of the last call, in their order, and the table has not been swept since.
+    bool unchanged(const Context& context, const Vector& vector) {
+        const std::uint64_t generation = context.labels.generation();
+        if (known_ && generation_ == generation && std::ranges::equal(vector, labels_, {}, &Element::labels))
+            return true;
+        known_ = true;
+        generation_ = generation;
+        labels_.clear();
+        for (const Element& element : vector) labels_.push_back(element.labels);
+        return false;
+    }
+
+private:
+    bool known_ = false;
+    std::uint64_t generation_ = 0;
+    std::vector<const Labels*> labels_;
 };
 
 // Which elements of a vector are buckets of which histogram. Worked out anew only when the members of the vector
@@ -89,10 +111,11 @@ private:
     }
 
     static void warn(const Context& context, const Labels& labels, std::size_t begin) {
+        if (!context.report.wants_annotations()) return;
         std::string text =
-            "bucket label \"le\" is missing or has a malformed value of " + go_quoted(labels.value_of(kBound));
+            "bucket label \"le\" is missing or has a malformed value of " + quoted(labels.value_of(kBound));
         const auto name = labels.value_of(kMetricName);
-        if (!name.empty()) text += " for metric name " + go_quoted(name);
+        if (!name.empty()) text += " for metric name " + quoted(name);
         context.report.annotate(Annotation::Kind::warning, std::move(text), begin);
     }
 
@@ -114,7 +137,7 @@ public:
     void evaluate(const Context& context, Vector& out) override {
         const double phi = phi_->evaluate(context);
         vector_->evaluate(context, elements_);
-        check_quantile(phi, context, phi_begin_);
+        check_phi(phi, context, phi_begin_);
         histograms_.take(context, elements_, vector_begin_);
         out.clear();
         for (const Histogram& histogram : histograms_.all()) {
@@ -127,11 +150,12 @@ public:
 
 private:
     void tell_lifted(const Context& context, const Labels& labels) const {
+        if (!context.report.wants_annotations()) return;
         std::string text =
             "input to histogram_quantile needed to be fixed for monotonicity (see "
             "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)";
         const auto name = labels.value_of(kMetricName);
-        if (context.options.delayed_name_removal && !name.empty()) text += " for metric name " + go_quoted(name);
+        if (context.options.delayed_name_removal && !name.empty()) text += " for metric name " + quoted(name);
         context.report.annotate(Annotation::Kind::info, std::move(text), vector_begin_);
     }
 

@@ -13,9 +13,11 @@
 
 #include "rules/promql/functions/arguments.h"
 #include "rules/promql/functions/replacement.h"
-#include "rules/promql/go_text.h"
+#include "rules/promql/label_keys.h"
+#include "rules/promql/label_memo.h"
 #include "rules/promql/matcher.h"
-#include "rules/promql/relabelling.h"
+#include "rules/promql/name_dropper.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -23,11 +25,18 @@ namespace {
 // What a regular expression may cost, as for matchers.
 constexpr std::int64_t kRegexMemory = 1 << 20;
 
-// Writes one label of each element, worked out from its others.
+// What Prometheus takes as a label's name since it takes UTF-8.
+bool is_label_text(std::string_view name) { return !name.empty() && is_utf8(name); }
+
+// Writes one label of each element, worked out from all of its labels.
 class LabelWriter : public VectorNode {
 public:
     LabelWriter(VectorPtr vector, std::string destination)
-        : vector_(std::move(vector)), destination_(std::move(destination)) {}
+        : vector_(std::move(vector)),
+          destination_(std::move(destination)),
+          keys_([this](const Labels& labels) { return written(labels); }) {}
+    LabelWriter(const LabelWriter&) = delete;
+    LabelWriter& operator=(const LabelWriter&) = delete;
 
     void evaluate(const Context& context, Vector& out) override {
         if (error_) {
@@ -36,18 +45,16 @@ public:
             return;
         }
         vector_->evaluate(context, out);
-        const auto work_out = [&](const Labels& labels) -> const Labels* {
-            const auto value = value_for(labels);
-            if (!value) return nullptr;
-            Labels written = labels;
-            written.set(destination_, *value);
-            return context.labels.intern(std::move(written));
-        };
-        const bool names = destination_ == kMetricName;
-        // Who writes a name does not want to see it removed at the end.
-        relabelling_.apply(context, out, work_out, [names](Element& element) {
-            if (names) element.nameless = false;
-        });
+        seen_.clear();
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            Element& element = out[i];
+            // Who writes a name does not want to see it removed at the end.
+            if (element.nameless && destination_ == kMetricName && writes(context, i, element.labels))
+                element.nameless = false;
+            const auto key = keys_.of(context.labels, i, element.labels);
+            element.labels = key.labels;
+            if (!seen_.insert(key.number)) context.report.fail(kSameLabels);
+        }
     }
 
     [[nodiscard]] bool ordered() const noexcept override { return vector_->ordered(); }
@@ -62,10 +69,23 @@ private:
     // nullopt leaves the label as it is; an empty one removes it.
     [[nodiscard]] virtual std::optional<std::string> value_for(const Labels& labels) const = 0;
 
+    [[nodiscard]] Labels written(const Labels& labels) const {
+        Labels result = labels;
+        if (const auto value = value_for(labels)) result.set(destination_, *value);
+        return result;
+    }
+
+    bool writes(const Context& context, std::size_t place, const Labels* labels) {
+        return writes_.at(context.labels, place, labels,
+                          [this](const Labels& asked) -> char { return value_for(asked).has_value() ? 1 : 0; }) != 0;
+    }
+
     VectorPtr vector_;
     std::string destination_;
     std::optional<std::string> error_;
-    Relabelling relabelling_;
+    LabelKeys keys_;
+    LabelMemo<char> writes_;
+    Marks seen_;
 };
 
 class LabelReplace final : public LabelWriter {
@@ -82,18 +102,21 @@ public:
             fail_always("invalid regular expression in label_replace(): " + pattern);
             return;
         }
-        if (!is_utf8_label_name(destination()))
+        if (!is_label_text(destination()))
             fail_always("invalid destination label name in label_replace(): " + destination());
         replacement_.emplace(replacement, *regex_);
     }
 
 private:
     [[nodiscard]] std::optional<std::string> value_for(const Labels& labels) const override {
-        const re2::StringPiece source = labels.value_of(source_);
+        const auto value = labels.value_of(source_);
+        const re2::StringPiece source{value.data(), value.size()};
         std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex_->NumberOfCapturingGroups()) + 1);
         if (!regex_->Match(source, 0, source.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
             return std::nullopt;
-        return replacement_->expand(groups);
+        std::vector<std::string_view> texts;
+        for (const auto& group : groups) texts.emplace_back(group.data(), group.size());
+        return replacement_->expand(texts);
     }
 
     std::string source_;
@@ -107,10 +130,10 @@ public:
         separator_ = take_text(site, 2);
         for (std::size_t i = 3; i < site.arguments.size(); ++i) {
             sources_.push_back(take_text(site, i));
-            if (!is_utf8_label_name(sources_.back()))
+            if (!is_label_text(sources_.back()))
                 fail_always("invalid source label name in label_join(): " + sources_.back());
         }
-        if (!is_utf8_label_name(destination()))
+        if (!is_label_text(destination()))
             fail_always("invalid destination label name in label_join(): " + destination());
     }
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "rules/promql/functions/arguments.h"
-#include "rules/promql/relabelling.h"
+#include "rules/promql/name_dropper.h"
 
 namespace outrider::rules::promql {
 namespace {

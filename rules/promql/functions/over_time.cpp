@@ -6,39 +6,23 @@
 #include <string>
 #include <vector>
 
-#include "rules/promql/compensated.h"
-#include "rules/promql/go_text.h"
+#include "rules/promql/functions/phi.h"
+#include "rules/promql/functions/window_sum.h"
 #include "rules/promql/quantile.h"
-#include "rules/promql/timestamp.h"
+#include "rules/promql/sums.h"
 
 namespace outrider::rules::promql {
 namespace {
 
-CompensatedSum total_of(std::span<const Point> points) noexcept {
-    CompensatedSum total;
+WindowSum total_of(std::span<const Point> points) noexcept {
+    WindowSum total;
     for (const Point& point : points) total.add(point.value);
     return total;
 }
 
-// The mean of values whose sum overflows: plainly for as long as it does not, then from mean to mean.
-double mean_of_huge(std::span<const Point> points) noexcept {
-    NeumaierSum sum{.sum = points.front().value, .rest = 0};
-    std::size_t i = 1;
-    for (; i < points.size(); ++i) {
-        NeumaierSum next = sum;
-        next.add(points[i].value);
-        if (std::isinf(next.sum)) break;
-        sum = next;
-    }
-    const auto so_far = static_cast<double>(i);
-    NeumaierSum mean{.sum = sum.sum / so_far, .rest = sum.rest / so_far};
-    for (; i < points.size(); ++i) {
-        const auto count = static_cast<double>(i + 1);
-        const double share = (count - 1) / count;
-        mean.sum *= share;
-        mean.rest *= share;
-        mean.add(points[i].value / count);
-    }
+double mean_of(std::span<const Point> points) noexcept {
+    CompensatedMean mean;
+    for (const Point& point : points) mean.add(point.value);
     return mean.value();
 }
 
@@ -65,8 +49,8 @@ double extreme_value_of(std::span<const Point> points, Better better) noexcept {
 // Welford's method with compensated sums, as Prometheus has it: equal values give exactly 0.
 double variance_of(std::span<const Point> points) noexcept {
     double count = 0;
-    NeumaierSum mean;
-    NeumaierSum squares;
+    CompensatedSum mean;
+    CompensatedSum squares;
     for (const Point& point : points) {
         ++count;
         const double distance = point.value - mean.value();
@@ -106,8 +90,8 @@ std::optional<double> sum_over(const Window& window, std::span<const double>, co
 }
 
 std::optional<double> avg_over(const Window& window, std::span<const double>, const Context&) {
-    const CompensatedSum total = total_of(window.points);
-    if (!std::isfinite(total.sum)) return mean_of_huge(window.points);
+    const WindowSum total = total_of(window.points);
+    if (!std::isfinite(total.sum)) return mean_of(window.points);  // it may still be finite
     const auto count = static_cast<double>(window.points.size());
     return total.sum / count + total.rest / count;
 }
@@ -151,25 +135,25 @@ std::optional<double> mad_over(const Window& window, std::span<const double>, co
 
 std::optional<double> quantile_over(const Window& window, std::span<const double> parameters, const Context& context) {
     const double phi = parameters.front();
-    check_quantile(phi, context, window.begin);
+    check_phi(phi, context, window.begin);
     Values values{window.points};
     return quantile_of(phi, values.all());
 }
 
 std::optional<double> ts_of_first_over(const Window& window, std::span<const double>, const Context&) {
-    return timestamp_seconds(window.points.front().at);
+    return unix_seconds(window.points.front().at);
 }
 
 std::optional<double> ts_of_last_over(const Window& window, std::span<const double>, const Context&) {
-    return timestamp_seconds(window.points.back().at);
+    return unix_seconds(window.points.back().at);
 }
 
 std::optional<double> ts_of_max_over(const Window& window, std::span<const double>, const Context&) {
-    return timestamp_seconds(extreme_of(window.points, [](double a, double b) { return a >= b; }).at);
+    return unix_seconds(extreme_of(window.points, [](double a, double b) { return a >= b; }).at);
 }
 
 std::optional<double> ts_of_min_over(const Window& window, std::span<const double>, const Context&) {
-    return timestamp_seconds(extreme_of(window.points, [](double a, double b) { return a <= b; }).at);
+    return unix_seconds(extreme_of(window.points, [](double a, double b) { return a <= b; }).at);
 }
 
 }  // namespace outrider::rules::promql

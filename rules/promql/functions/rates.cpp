@@ -4,10 +4,11 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "rules/promql/go_text.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -54,11 +55,11 @@ std::optional<double> extrapolated_change(const Window& window, Kind kind) noexc
 // Tells the author of the expression when the name of the metric speaks against its being a counter.
 void check_counter_name(const Window& window, const Context& context) {
     constexpr std::array<std::string_view, 4> kEndings{"_total", "_sum", "_count", "_bucket"};
-    if (window.metric.empty()) return;
+    if (window.metric.empty() || !context.report.wants_annotations()) return;
     if (std::ranges::any_of(kEndings, [&](std::string_view ending) { return window.metric.ends_with(ending); })) return;
     context.report.annotate(
         Annotation::Kind::info,
-        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + go_quoted(window.metric),
+        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + quoted(window.metric),
         window.begin);
 }
 

@@ -1,5 +1,7 @@
 #include "rules/promql/functions/replacement.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -67,11 +69,11 @@ Replacement::Replacement(std::string_view text, const re2::RE2& regex) {
     if (!plain.empty()) pieces_.push_back({std::move(plain), kNone});
 }
 
-std::string Replacement::expand(std::span<const re2::StringPiece> groups) const {
+std::string Replacement::expand(std::span<const std::string_view> groups) const {
     std::string expanded;
     for (const Piece& piece : pieces_) {
         expanded += piece.text;
-        if (piece.group < groups.size()) expanded.append(groups[piece.group].data(), groups[piece.group].size());
+        if (piece.group < groups.size()) expanded += groups[piece.group];
     }
     return expanded;
 }

@@ -1,13 +1,15 @@
 // The replacement of label_replace: text with places for what groups of a regular expression matched.
 #pragma once
 
-#include <re2/re2.h>
-
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace re2 {
+class RE2;
+}
 
 namespace outrider::rules::promql {
 
@@ -18,7 +20,7 @@ public:
     Replacement(std::string_view text, const re2::RE2& regex);
 
     /// `groups`: the whole match, then group 1 and so on; those that took no part are empty.
-    [[nodiscard]] std::string expand(std::span<const re2::StringPiece> groups) const;
+    [[nodiscard]] std::string expand(std::span<const std::string_view> groups) const;
 
 private:
     struct Piece {

@@ -6,8 +6,7 @@
 #include <utility>
 
 #include "rules/promql/functions/arguments.h"
-#include "rules/promql/relabelling.h"
-#include "rules/promql/timestamp.h"
+#include "rules/promql/name_dropper.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -41,7 +40,7 @@ private:
 
 class Time final : public ScalarNode {
 public:
-    double evaluate(const Context& context) override { return timestamp_seconds(context.at); }
+    double evaluate(const Context& context) override { return unix_seconds(context.at); }
 };
 
 class Pi final : public ScalarNode {

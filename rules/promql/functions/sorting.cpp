@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,7 +37,7 @@ public:
     explicit Sort(CallSite& site) : vector_(take_vector(site, 0)), begin_(site.begin) {}
 
     void evaluate(const Context& context, Vector& out) override {
-        if (context.start != context.end) {
+        if (context.start != context.end && context.report.wants_annotations()) {
             context.report.annotate(Annotation::Kind::warning,
                                     "sort is ineffective for range queries since results are always ordered by labels",
                                     begin_);

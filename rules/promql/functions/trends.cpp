@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "rules/promql/compensated.h"
-#include "rules/promql/go_text.h"
+#include "rules/promql/functions/go_numbers.h"
+#include "rules/promql/functions/window_sum.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -25,10 +25,10 @@ Line line_through(std::span<const Point> points, Instant origin) noexcept {
         const double nan = std::numeric_limits<double>::quiet_NaN();
         return std::isinf(first) ? Line{nan, nan} : Line{0, first};
     }
-    CompensatedSum x;
-    CompensatedSum y;
-    CompensatedSum xy;
-    CompensatedSum xx;
+    WindowSum x;
+    WindowSum y;
+    WindowSum xy;
+    WindowSum xx;
     for (const Point& point : points) {
         const double at = seconds(point.at - origin);
         x.add(at);

@@ -5,19 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rules/promql/go_text.h"
+#include "rules/promql/number_text.h"
 #include "rules/promql/quantile.h"
 
 namespace outrider::rules::promql {
-namespace {
-
-/// The labels of count_values' by(): the value's own is always among them.
-std::vector<std::string> with(std::vector<std::string> labels, bool without, const std::string& value_label) {
-    if (!without) labels.push_back(value_label);
-    return labels;
-}
-
-}  // namespace
 
 LabelKeys group_keys(bool without, const std::vector<std::string>& labels) {
     if (!without) return LabelKeys{[labels](const Labels& whole) { return only(whole, labels); }};
@@ -79,7 +70,10 @@ void AggregateNode::evaluate(const Context& context, Vector& out) {
     out.clear();
     inner_->evaluate(context, values_);
     const auto parameter = parameter_ ? parameter_->evaluate(context) : 0;
-    if (op_ == AggregateOp::quantile) check_quantile(parameter, context, parameter_begin_);
+    if (op_ == AggregateOp::quantile && !(parameter >= 0 && parameter <= 1))
+        context.report.annotate(Annotation::Kind::warning,
+                                fmt::format("quantile value should be between 0 and 1, got {}", number_text(parameter)),
+                                parameter_begin_);
     present_.clear();
     order_.clear();
     for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -116,7 +110,7 @@ void SelectSomeNode::evaluate(const Context& context, Vector& out) {
     // The ends of Prometheus's int64.
     constexpr double limit = 9223372036854775808.0;
     if (parameter >= limit) {
-        context.report.fail(fmt::format("Scalar value {} overflows int64", go_shortest(parameter)));
+        context.report.fail(fmt::format("Scalar value {} overflows int64", number_text(parameter)));
         return;
     }
     const auto wanted =
@@ -146,9 +140,14 @@ void SelectSomeNode::evaluate(const Context& context, Vector& out) {
 }
 
 CountValuesNode::CountValuesNode(std::string label, bool without, std::vector<std::string> labels, VectorPtr inner)
-    : label_(std::move(label)),
-      groups_(group_keys(without, with(std::move(labels), without, label_))),
-      inner_(std::move(inner)) {}
+    : label_(std::move(label)), groups_(LabelKeys{nameless}), inner_(std::move(inner)) {
+    if (without) {
+        groups_ = group_keys(true, labels);
+    } else {
+        labels.push_back(label_);
+        groups_ = group_keys(false, labels);
+    }
+}
 
 void CountValuesNode::evaluate(const Context& context, Vector& out) {
     out.clear();
@@ -160,7 +159,7 @@ void CountValuesNode::evaluate(const Context& context, Vector& out) {
     present_.clear();
     for (std::size_t i = 0; i < values_.size(); ++i) {
         auto labels = *values_[i].labels;
-        labels.set(label_, go_plain(values_[i].value));
+        labels.set(label_, number_text_without_exponent(values_[i].value));
         const auto key = groups_.of(context.labels, i, context.labels.intern(std::move(labels)));
         if (place_of_.size() <= key.number) place_of_.resize(key.number + std::size_t{1});
         if (present_.insert(key.number)) {

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "rules/promql/compensated.h"
 #include "rules/promql/expr.h"
 #include "rules/promql/label_keys.h"
 #include "rules/promql/node.h"
+#include "rules/promql/sums.h"
 
 namespace outrider::rules::promql {
 

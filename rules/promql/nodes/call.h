@@ -8,8 +8,8 @@
 
 #include "rules/promql/functions/functions.h"
 #include "rules/promql/label_memo.h"
+#include "rules/promql/name_dropper.h"
 #include "rules/promql/node.h"
-#include "rules/promql/relabelling.h"
 
 namespace outrider::rules::promql {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "rules/promql/name_dropper.h"
 #include "rules/promql/nodes/operators.h"
-#include "rules/promql/relabelling.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -73,7 +73,7 @@ bool MatchingNode::index_one_side(const Context& context) {
 
 Labels MatchingNode::join(const Context& context, const Labels& many, const Labels& one) const {
     const bool keeps_name = is_comparison(op_) && (!return_bool_ || context.options.delayed_name_removal);
-    auto result = keeps_name ? many : without_name(many);
+    auto result = keeps_name ? many : nameless(many);
     if (matching_.card == Card::one_to_one)
         result = matching_.on ? only(result, matching_.labels) : all_but(result, matching_.labels);
     for (const auto& name : matching_.include) result.set(name, one.value_of(name));
@@ -105,7 +105,7 @@ bool MatchingNode::take_result(const Context& context, std::uint32_t key, std::u
         context.report.fail("multiple matches for labels: grouping labels must ensure unique matches");
         return false;
     }
-    if (!context.options.delayed_name_removal) context.report.fail(std::string{kSameLabelset});
+    if (!context.options.delayed_name_removal) context.report.fail(kSameLabels);
     return true;
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "rules/promql/expr.h"
+#include "rules/promql/name_dropper.h"
 #include "rules/promql/node.h"
-#include "rules/promql/relabelling.h"
 
 namespace outrider::rules::promql {
 
