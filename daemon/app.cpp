@@ -217,12 +217,12 @@ HttpReply App::rules(std::string_view query) const {
         values.insert(values.end(), escaped.begin(), escaped.end());
         return values;
     };
-    const auto shown = rules_json(*engine_->rules(), {.type = WebServer::parameter(query, "type"),
-                                                      .rule_names = all("rule_name"),
-                                                      .rule_groups = all("rule_group"),
-                                                      .files = all("file"),
-                                                      .exclude_alerts =
-                                                          WebServer::parameter(query, "exclude_alerts") == "true"});
+    const auto shown =
+        rules_json(*engine_->rules(), {.type = WebServer::parameter(query, "type"),
+                                       .rule_names = all("rule_name"),
+                                       .rule_groups = all("rule_group"),
+                                       .files = all("file"),
+                                       .exclude_alerts = WebServer::parameter(query, "exclude_alerts") == "true"});
     if (!shown) return {.status = 400, .content_type = "application/json", .body = bad_data_json(shown.error().text)};
     return {.content_type = "application/json", .body = *shown};
 }

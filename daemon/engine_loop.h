@@ -63,7 +63,7 @@ private:
     OnSample on_sample_;
     OnEffects on_effects_;
     EngineGauges gauges_;
-    Duration rules_published_{};  // uptime
+    Duration rules_published_{};      // uptime
     mutable std::mutex rules_mutex_;  // guards rules_
     std::shared_ptr<const RulesSnapshot> rules_;
 };

@@ -109,8 +109,7 @@ TEST_CASE("rule file: what is wrong with a rule is told with its place", "[daemo
           All{"r:4:22: expr: want an instant vector or a scalar, got a string"});
     CHECK(rule_problems("alert: A, expr: 1, on_no_data: panic") ==
           All{"r:4:37: on_no_data: want one of hold, resolve, fire, got \"panic\""});
-    CHECK(rule_problems("alert: A, expr: 1, for: -1s") ==
-          All{"r:4:30: for: want a duration such as 30s, got \"-1s\""});
+    CHECK(rule_problems("alert: A, expr: 1, for: -1s") == All{"r:4:30: for: want a duration such as 30s, got \"-1s\""});
     CHECK(rule_problems("record: 'a b', expr: 1") ==
           All{"r:4:14: record: want a metric's name such as pop:lag:max, got \"a b\""});
     CHECK(rule_problems("alert: A, expr: 1, labels: {__name__: x, 'a-b': y}") ==
@@ -133,11 +132,12 @@ TEST_CASE("rule file: a wrong expression is told at its character", "[daemon][ru
 }
 
 TEST_CASE("rule file: what is wrong with a group is told with its place", "[daemon][rules]") {
-    CHECK(problems_of("groups:\n- {name: a, interval: 99ms, limit: -1, rules: []}\n- {name: a, partial: 1}\n") ==
-          std::vector<std::string>{
-              "r:2:23: interval: want a duration of at least 100ms, got \"99ms\"",
-              "r:2:36: limit: want a whole number of at least 0, got \"-1\"",
-              "r:3:10: name: want a name of its own, another group has \"a\"",
-              "r:3:13: unknown key \"partial\" in a rule group; known are: name, interval, query_offset, limit, labels, "
-              "rules"});
+    CHECK(
+        problems_of("groups:\n- {name: a, interval: 99ms, limit: -1, rules: []}\n- {name: a, partial: 1}\n") ==
+        std::vector<std::string>{
+            "r:2:23: interval: want a duration of at least 100ms, got \"99ms\"",
+            "r:2:36: limit: want a whole number of at least 0, got \"-1\"",
+            "r:3:10: name: want a name of its own, another group has \"a\"",
+            "r:3:13: unknown key \"partial\" in a rule group; known are: name, interval, query_offset, limit, labels, "
+            "rules"});
 }
