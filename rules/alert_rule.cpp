@@ -56,8 +56,7 @@ AlertRuleState::AlertRuleState(const AlertRule& rule, SeriesStore& store, const 
       series_(store) {
     if (rule.resolve_expr.tree) resolve_plan_.emplace(*rule.resolve_expr.tree, store, options.promql);
     if (on_no_data_ != OnNoData::resolve || resolve_plan_) evidence_.emplace(rule, store, options.promql, recorded);
-    if (on_no_data_ == OnNoData::fire)
-        population_plan_.emplace(left_side(*rule.expr.tree), store, options.promql);
+    if (on_no_data_ == OnNoData::fire) population_plan_.emplace(left_side(*rule.expr.tree), store, options.promql);
 }
 
 bool AlertRuleState::restore(const Alert& alert) {
@@ -177,7 +176,8 @@ std::vector<AlertChanged> AlertRuleState::apply(const Verdict& verdict, Instant 
         }
         next = goes_on ? std::next(next) : active_.erase(next);
     }
-    std::ranges::stable_sort(changes, {}, [](const AlertChanged& change) -> const Labels& { return change.alert.labels; });
+    std::ranges::stable_sort(changes, {},
+                             [](const AlertChanged& change) -> const Labels& { return change.alert.labels; });
     return changes;
 }
 
@@ -231,7 +231,10 @@ bool AlertRuleState::no_data(const Labels& labels, Instant at) {
 }
 
 std::string AlertRuleState::expand(const Template& text, const Element& element) const {
-    return text.expand(element.labels, element.value);
+    return text.expand({.labels = element.labels,
+                        .external_labels = external_labels_,
+                        .external_url = external_url_,
+                        .value = element.value});
 }
 
 Labels AlertRuleState::identity(const Element& element) const {

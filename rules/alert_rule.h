@@ -33,8 +33,8 @@ namespace outrider::rules {
 ///   expr: lag > 3, resolve_expr: lag < 1         lag  4       2       0.5       2
 ///                                                     firing  firing  resolved  -
 ///
-/// With `on_no_data: fire` an element of the expression's left side (of a comparison, `and`, `unless`; else of the whole)
-/// that falls silent counts as true with its last value, until it reports again or its target is removed.
+/// With `on_no_data: fire` an element of the expression's left side (of a comparison, `and`, `unless`; else of the
+/// whole) that falls silent counts as true with its last value, until it reports again or its target is removed.
 class AlertRuleState {
 public:
     /// `offset` and `limit` are the group's.

@@ -26,8 +26,8 @@ using RecordedBy = std::multimap<std::string, const RecordingRule*, std::less<>>
 ///   a > 1, rate(a[1m]) > 1         false while a reports; else no data
 ///   a / b > 1, a > b               false while both report; no data when one is silent. Of the side that group_left
 ///                                  spreads, and behind on() or ignoring(), only the labels matched on count
-///   a > 1 and b > 1                Kleene's logic: false when one side reports and is false; else no data when the other
-///                                  is silent
+///   a > 1 and b > 1                Kleene's logic: false when one side reports and is false; else no data when the
+///                                  other is silent
 ///   a > 1 or b > 1                 false when no side is silent, and one reports
 ///   a unless b                     false when a reports, or when b is there; silence of b alone is an answer
 ///   sum by (pop) (a) > 1           false while one series of the group reports: an aggregate speaks for who reports

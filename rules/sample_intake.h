@@ -20,8 +20,8 @@ namespace outrider::rules {
 class SampleIntake {
 public:
     /// How long a silent target's last readings count as present. Heartbeats come every 0.2 s, so 5 s of silence mean
-    /// that the probe itself has failed; Prometheus's 5 minutes suit its scrape interval, not ours. Where heartbeats are
-    /// slower, three of them.
+    /// that the probe itself has failed; Prometheus's 5 minutes suit its scrape interval, not ours. Where heartbeats
+    /// are slower, three of them.
     static constexpr Duration kSilence = std::chrono::seconds{5};
     [[nodiscard]] static Duration silence_after(const Target& target) noexcept {
         return std::max(kSilence, 3 * target.heartbeat);

@@ -21,9 +21,9 @@ class SeriesWriter {
 public:
     explicit SeriesWriter(SeriesStore& store) : store_(&store) {}
 
-    /// Writes one result as of `at`, which rises from result to result. `named(labels)` gives the labels of an element's
-    /// series, and is asked once for as long as the element keeps coming. False, and nothing written, when two elements
-    /// would be one series.
+    /// Writes one result as of `at`, which rises from result to result. `named(labels)` gives the labels of an
+    /// element's series, and is asked once for as long as the element keeps coming. False, and nothing written, when
+    /// two elements would be one series.
     template <class Named>
     [[nodiscard]] bool write(std::span<const promql::Element> elements, Named&& named, Instant at) {
         ++round_;

@@ -167,7 +167,7 @@ TEST_CASE("alert: labels and annotations are filled in", "[rules][alert]") {
     CHECK(changes[0].alert.annotations.value_of("description") == "sin1 is 2.5 s late");
     CHECK(bench.at(1s, lag(3.5)).empty());
     CHECK(bench.alerting().active().begin()->second.annotations.value_of("description") == "sin1 is 3.5 s late");
-    CHECK(bench.at(2s, {}).empty());           // the rule's own labels are no reason to take silence for an answer,
+    CHECK(bench.at(2s, {}).empty());            // the rule's own labels are no reason to take silence for an answer,
     CHECK(bench.at(3s, lag(0.5)).size() == 1);  // and it is found again under its own labels
 }
 

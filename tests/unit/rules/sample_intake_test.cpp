@@ -41,8 +41,10 @@ const Labels kBuffer{{"__name__", "outrider_viewer_buffer_seconds"},
 
 TEST_CASE("intake: readings become points of their series, in whatever order they come", "[rules][intake]") {
     Intake in{targets({{"demo", "sin1"}})};
-    CHECK(in.take(0, 0s, {{Metric::up, {}, 1}, {Metric::lag_seconds, {}, 2}, {Metric::viewer_buffer_seconds, "3s", 3}}));
-    CHECK(in.take(0, 1s, {{Metric::viewer_buffer_seconds, "3s", 4}, {Metric::up, {}, 0}, {Metric::lag_seconds, {}, 5}}));
+    CHECK(
+        in.take(0, 0s, {{Metric::up, {}, 1}, {Metric::lag_seconds, {}, 2}, {Metric::viewer_buffer_seconds, "3s", 3}}));
+    CHECK(
+        in.take(0, 1s, {{Metric::viewer_buffer_seconds, "3s", 4}, {Metric::up, {}, 0}, {Metric::lag_seconds, {}, 5}}));
     CHECK(in.value(kUp, 0s) == 1);
     CHECK(in.value(kBuffer, 0s) == 3);
     CHECK(in.value(kUp, 1s) == 0);
