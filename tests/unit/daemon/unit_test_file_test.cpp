@@ -1,4 +1,5 @@
-// The reader of rule unit tests: promtool's format, our own blocks in a second document, and every mistake at its place.
+// The reader of rule unit tests: promtool's format, our own blocks in a second document, and every mistake at its
+// place.
 #include "rules/testing/unit_test_file.h"
 
 #include <catch2/catch.hpp>
@@ -24,8 +25,7 @@ Read read(const std::string& text) {
     Problems problems;
     const auto documents = app::load_yaml_documents(path, 2, problems);
     Read out{read_unit_test_file(documents, problems), {}};
-    for (const auto& problem : problems)
-        out.problems.push_back(problem.to_string().substr(path.size() + 1));
+    for (const auto& problem : problems) out.problems.push_back(problem.to_string().substr(path.size() + 1));
     return out;
 }
 
@@ -135,8 +135,7 @@ TEST_CASE("test file: every mistake is told at its place", "[daemon][testing]") 
          "3:16: name: want the name of one test of the first document, got \"a\""},
         {"tests: [{name: a}]\n---\ntests: [{name: a, alert_state_test: [{alertname: x, exp_alerts: [{}]}]}]",
          "3:66: state: missing; an expected alert needs it"},
-        {"tests: []\n---\ntests: []\n---\ntests: []",
-         "4:1: want at most 2 YAML documents in a file, got more"},
+        {"tests: []\n---\ntests: []\n---\ntests: []", "4:1: want at most 2 YAML documents in a file, got more"},
     }));
     CAPTURE(text);
     const auto got = read(text);
