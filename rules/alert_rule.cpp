@@ -231,7 +231,10 @@ bool AlertRuleState::no_data(const Labels& labels, Instant at) {
 }
 
 std::string AlertRuleState::expand(const Template& text, const Element& element) const {
-    return text.expand(element.labels, element.value);
+    return text.expand({.labels = element.labels,
+                        .external_labels = external_labels_,
+                        .external_url = external_url_,
+                        .value = element.value});
 }
 
 Labels AlertRuleState::identity(const Element& element) const {

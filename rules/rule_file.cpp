@@ -144,12 +144,15 @@ std::optional<Rule> read_rule(const SettingValue& item, const Templates& templat
 
 /// Absent and 0 are the default, as in Prometheus.
 void read_interval(const SettingValue& value, RuleGroup& group) {
-    const auto interval = value.duration();
-    group.interval_given = interval && *interval > 0s;
-    group.interval = group.interval_given ? *interval : kDefaultInterval;
-    if (group.interval < kShortestInterval) {
+    group.interval = kDefaultInterval;
+    const auto text = value.text();
+    if (!text) return;
+    const auto interval = parse_duration(*text);
+    if (!interval || (*interval > 0s && *interval < kShortestInterval)) {
         value.want("a duration of at least 100ms");
-        group.interval = kShortestInterval;
+    } else if (*interval > 0s) {
+        group.interval = *interval;
+        group.interval_given = true;
     }
 }
 
