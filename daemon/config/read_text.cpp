@@ -9,9 +9,7 @@
 namespace outrider::app {
 namespace {
 
-Error cannot_read() {
-    return {"cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO)};
-}
+Error cannot_read() { return {"cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO)}; }
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 
 namespace outrider::rules::testing {
 
-/// Equal up to a relative difference of `epsilon`, as the acceptance scripts of Prometheus want it: 1e-6. NaN equals NaN,
-/// an infinity itself, a stale marker nothing but a stale marker.
+/// Equal up to a relative difference of `epsilon`, as the acceptance scripts of Prometheus want it: 1e-6. NaN equals
+/// NaN, an infinity itself, a stale marker nothing but a stale marker.
 [[nodiscard]] bool almost_equal(double a, double b, double epsilon);
 
 /// Equal, NaN and stale markers as above; with `fuzzy` also neighbours, whose mantissas differ in the last bit.

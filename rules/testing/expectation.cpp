@@ -185,10 +185,9 @@ std::optional<std::string> range_mismatch(const Eval& eval, const std::vector<pr
 std::optional<std::string> annotation_mismatch(const Eval& eval, std::span<const promql::Annotation> annotations) {
     std::vector<promql::Annotation> infos;
     std::vector<promql::Annotation> warnings;
-    for (const auto& one : annotations)
-        (one.kind == promql::Annotation::Kind::info ? infos : warnings).push_back(one);
-    if (auto found = kind_mismatch("warning", "PromQL warning: ", eval.some_warning, eval.no_warning, eval.warnings,
-                                   warnings))
+    for (const auto& one : annotations) (one.kind == promql::Annotation::Kind::info ? infos : warnings).push_back(one);
+    if (auto found =
+            kind_mismatch("warning", "PromQL warning: ", eval.some_warning, eval.no_warning, eval.warnings, warnings))
         return found;
     return kind_mismatch("info", "PromQL info: ", eval.some_info, eval.no_info, eval.infos, infos);
 }

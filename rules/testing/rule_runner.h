@@ -18,8 +18,8 @@ class RuleRunner {
 public:
     virtual ~RuleRunner() = default;
 
-    /// Evaluates every group once, whatever its own interval, and appends what the rules record, ALERTS among it, to the
-    /// store. Returns `RULE: what failed` for each rule that could not be evaluated.
+    /// Evaluates every group once, whatever its own interval, and appends what the rules record, ALERTS among it, to
+    /// the store. Returns `RULE: what failed` for each rule that could not be evaluated.
     [[nodiscard]] virtual std::vector<std::string> evaluate(Instant at) = 0;
 
     /// The pending and firing alerts of all rules of that name, in any order.

@@ -205,8 +205,7 @@ private:
         if (!eval.warnings.empty() && eval.no_warning) fail(first_, {}, "want expect warn or no_warn, got both");
         if (!eval.infos.empty() && eval.no_info) fail(first_, {}, "want expect info or no_info, got both");
         if (eval.scalar && !eval.series.empty()) fail(first_, {}, "want a number or series, got both");
-        if (eval.string && (eval.scalar || !eval.series.empty()))
-            fail(first_, {}, "want a string or values, got both");
+        if (eval.string && (eval.scalar || !eval.series.empty())) fail(first_, {}, "want a string or values, got both");
     }
 
     ExpectedText expected_text(std::size_t i, std::string_view rest) {

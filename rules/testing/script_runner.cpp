@@ -70,9 +70,7 @@ public:
         left_out_.clear();
     }
 
-    void operator()(const BadCommand& bad) {
-        fail(bad.line, bad.text, fmt::format("    {}:{}\n", file_, bad.message));
-    }
+    void operator()(const BadCommand& bad) { fail(bad.line, bad.text, fmt::format("    {}:{}\n", file_, bad.message)); }
 
     void operator()(const Eval& eval) {
         const auto name = name_of(eval);
@@ -183,10 +181,7 @@ private:
     [[nodiscard]] std::string place(std::size_t line) const { return fmt::format("{}:{}", file_, line); }
     void add(CaseResult result) { cases_.push_back(std::move(result)); }
     void fail(std::size_t line, std::string name, std::string details) {
-        add({.place = place(line),
-             .name = std::move(name),
-             .verdict = Verdict::failed,
-             .details = std::move(details)});
+        add({.place = place(line), .name = std::move(name), .verdict = Verdict::failed, .details = std::move(details)});
     }
     void unsupported(std::size_t line, std::string name, std::string construct) {
         add({.place = place(line),

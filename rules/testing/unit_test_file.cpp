@@ -90,7 +90,8 @@ double read_value(const SettingValue& value) {
     if (!text) return 0;
     auto word = *text;
     const auto dot = word.find('.');
-    const bool named = dot != std::string::npos && dot <= 1 && dot + 1 < word.size() && (word[dot + 1] < '0' || word[dot + 1] > '9');
+    const bool named =
+        dot != std::string::npos && dot <= 1 && dot + 1 < word.size() && (word[dot + 1] < '0' || word[dot + 1] > '9');
     if (named) word.erase(dot, 1);  // .inf, -.inf, .nan
     if (const auto number = parse_test_number(word)) return *number;
     value.want("a number");

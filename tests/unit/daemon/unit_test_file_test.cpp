@@ -1,4 +1,5 @@
-// The reader of rule unit tests: promtool's format, our own blocks in a second document, and every mistake at its place.
+// The reader of rule unit tests: promtool's format, our own blocks in a second document, and every mistake at its
+// place.
 #include "rules/testing/unit_test_file.h"
 
 #include <catch2/catch.hpp>
@@ -24,8 +25,7 @@ Read read(const std::string& text) {
     Problems problems;
     const auto documents = app::load_yaml_documents(path, 2, problems);
     Read out{read_unit_test_file(documents, problems), {}};
-    for (const auto& problem : problems)
-        out.problems.push_back(problem.to_string().substr(path.size() + 1));
+    for (const auto& problem : problems) out.problems.push_back(problem.to_string().substr(path.size() + 1));
     return out;
 }
 
@@ -116,17 +116,17 @@ TEST_CASE("test file: every mistake is told at its place", "[daemon][testing]") 
     const auto [text, wanted] = GENERATE(table<std::string, std::string>({
         {"test: []", "1:1: unknown key \"test\" in a test file, did you mean \"tests\"?"},
         {"group_eval_order: [a, a]", "1:23: group_eval_order[1]: want each group once, got \"a\" again"},
-        {"tests:\n  - input_series: [{series: m, values: 1 x}]", "2:39: values: want a number, _ or stale, got \"x\""},
+        {"tests:\n  - input_series: [{series: m, values: 1 x}]", "2:42: values: want a number, _ or stale, got \"x\""},
         {"tests:\n  - input_series: [{values: 1}]", "2:20: series: missing; an input series needs it"},
         {"tests:\n  - alert_rule_test: [{eval_time: 1m}]", "2:23: alertname: missing; an alert rule test needs it"},
         {"tests:\n  - alert_rule_test: [{eval_time: 1, alertname: a}]",
          "2:35: eval_time: want a duration from 0s to 36500d, got \"1\""},
         {"tests:\n  - alert_rule_test: [{alertname: a, exp_alerts: [{state: firing}]}]",
-         "2:50: unknown key \"state\" in an expected alert; known are: exp_labels, exp_annotations"},
+         "2:52: unknown key \"state\" in an expected alert; known are: exp_labels, exp_annotations"},
         {"tests:\n  - start_timestamp: soon",
          "2:22: start_timestamp: want a moment such as 2026-03-01T07:00:00Z, or seconds since 1970, got \"soon\""},
         {"tests:\n  - promql_expr_test: [{expr: m, exp_samples: [{labels: m, value: many}]}]",
-         "2:66: value: want a number, got \"many\""},
+         "2:67: value: want a number, got \"many\""},
         {"evaluation_interval: 1ms\ntests:\n  - alert_rule_test: [{alertname: a, eval_time: 1h}]",
          "3:23: eval_time: want at most 1000000 evaluation intervals, got more"},
         {"tests: [{name: a}]\n---\ntests: [{name: b}]",
@@ -135,8 +135,7 @@ TEST_CASE("test file: every mistake is told at its place", "[daemon][testing]") 
          "3:16: name: want the name of one test of the first document, got \"a\""},
         {"tests: [{name: a}]\n---\ntests: [{name: a, alert_state_test: [{alertname: x, exp_alerts: [{}]}]}]",
          "3:66: state: missing; an expected alert needs it"},
-        {"tests: []\n---\ntests: []\n---\ntests: []",
-         "4:1: want at most 2 YAML documents in a file, got more"},
+        {"tests: []\n---\ntests: []\n---\ntests: []", "4:1: want at most 2 YAML documents in a file, got more"},
     }));
     CAPTURE(text);
     const auto got = read(text);

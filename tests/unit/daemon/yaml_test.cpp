@@ -195,7 +195,8 @@ TEST_CASE("yaml: a file that cannot be read is reported for the file as a whole"
     }
 }
 
-TEST_CASE("yaml: several documents are several trees, up to a number, and anchors end with theirs", "[daemon][config]") {
+TEST_CASE("yaml: several documents are several trees, up to a number, and anchors end with theirs",
+          "[daemon][config]") {
     const TemporaryFolder folder;
     Problems problems;
     const auto two = load_yaml_documents(folder.write("two", "a: &x 1\n---\n- b\n"), 2, problems);

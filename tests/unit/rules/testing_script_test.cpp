@@ -87,8 +87,7 @@ TEST_CASE("script: what cannot be read is reported with its place, and reading g
         {"eval range from 0 to 1m step 0 m", "1:30: want a step such as 5m, got \"0\""},
         {"eval range from 0 to 1h step 1ms m", "1:30: want at most 1000000 steps, got more"},
         {"eval instant at 0 m\n  m 1 2", "2:3: want one value behind a series of an instant query"},
-        {"eval range from 0 to 1m step 1m m\n  m 1 2 3",
-         "2:3: want at most a value for each step of the query, got 3"},
+        {"eval range from 0 to 1m step 1m m\n  m 1 2 3", "2:3: want at most a value for each step of the query, got 3"},
         {"eval instant at 0 m\n  expect sunshine",
          "2:3: want expect and one of string, range vector, ordered, fail, warn, info, no_warn, no_info, got "
          "\"expect sunshine\""},
@@ -110,7 +109,8 @@ TEST_CASE("script: what cannot be read is reported with its place, and reading g
 TEST_CASE("script: a right expectation passes", "[rules][testing]") {
     const auto* const eval = GENERATE(
         "eval instant at 50m m\n  m{a=\"y\"} 20\n  m{a=\"x\"} 10", "eval instant at 50m sum(m)\n  {} 30.000001",
-        "eval instant at 50m nothing", "eval instant at 50m 2 ^ 3\n  8", "eval instant at 50m \"x\"\n  expect string 'x'",
+        "eval instant at 50m nothing", "eval instant at 50m 2 ^ 3\n  8",
+        "eval instant at 50m \"x\"\n  expect string 'x'",
         "eval range from 0 to 10m step 5m m{a=\"x\"}\n  m{a=\"x\"} 0 1 2",
         "eval range from -5m to 5m step 5m m{a=\"x\"}\n  m{a=\"x\"} _ 0 1",
         "eval range from 0 to 10m step 5m 1\n  {} 1 1 1",
@@ -157,8 +157,7 @@ TEST_CASE("script: a wrong expectation fails and says how", "[rules][testing]") 
 }
 
 TEST_CASE("script: an annotation may be written with its prefix and its place", "[rules][testing]") {
-    const std::string text =
-        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"m\"";
+    const std::string text = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"m\"";
     for (const auto& spelling : {text, "PromQL info: " + text, "PromQL info: " + text + " (1:6)"})
         CHECK(verdict_on("eval instant at 50m rate(m{a=\"x\"}[10m])\n  expect info msg: " + spelling +
                          "\n  {a=\"x\"} 0.0033333333333333335") == "passed");
@@ -170,15 +169,15 @@ TEST_CASE("script: an annotation may be written with its prefix and its place", 
 }
 
 TEST_CASE("script: what needs native histograms is unsupported, never passed", "[rules][testing]") {
-    const auto cases = run(
-        "load 5m\n  h{a=\"x\"} {{schema:0 count:1}}x5\n  h{a=\"y\"} 1x5\n  f 1x5\n\n"
-        "load_with_nhcb 5m\n  c_bucket{le=\"1\"} 1x5\n  c_bucket{le=\"+Inf\"} 2x5\n\n"
-        "eval instant at 5m h\n  h{a=\"y\"} 1\n\n"                     // one of its series was left out
-        "eval instant at 5m h{a=\"y\"}\n  h{a=\"y\"} 1\n\n"            // but this one was not
-        "eval instant at 5m f\n  f {{count:1}}\n\n"                    // a histogram is expected
-        "eval instant at 5m sum(c)\n  expect fail\n\n"                 // what load_with_nhcb would make
-        "eval instant at 5m c_bucket{le=\"1\"}\n  c_bucket{le=\"1\"} 1\n\n"
-        "clear\neval instant at 5m h\n");                              // nothing is left out any more
+    const auto cases =
+        run("load 5m\n  h{a=\"x\"} {{schema:0 count:1}}x5\n  h{a=\"y\"} 1x5\n  f 1x5\n\n"
+            "load_with_nhcb 5m\n  c_bucket{le=\"1\"} 1x5\n  c_bucket{le=\"+Inf\"} 2x5\n\n"
+            "eval instant at 5m h\n  h{a=\"y\"} 1\n\n"           // one of its series was left out
+            "eval instant at 5m h{a=\"y\"}\n  h{a=\"y\"} 1\n\n"  // but this one was not
+            "eval instant at 5m f\n  f {{count:1}}\n\n"          // a histogram is expected
+            "eval instant at 5m sum(c)\n  expect fail\n\n"       // what load_with_nhcb would make
+            "eval instant at 5m c_bucket{le=\"1\"}\n  c_bucket{le=\"1\"} 1\n\n"
+            "clear\neval instant at 5m h\n");  // nothing is left out any more
     const auto sum = tally(cases);
     CHECK(sum.failed == 0);
     CHECK(sum.passed == 3);
@@ -189,9 +188,9 @@ TEST_CASE("script: what needs native histograms is unsupported, never passed", "
 }
 
 TEST_CASE("script: loads add up, and a load that cannot be is a failed case", "[rules][testing]") {
-    const auto cases = run(
-        "load 1m\n  m 1 2\n\nload 2m\n  m _ 5 6\n\neval instant at 2m m\n  m 5\n\nload 1m\n  m 9\n\n"
-        "eval instant at 4m m\n  m 6\n");
+    const auto cases =
+        run("load 1m\n  m 1 2\n\nload 2m\n  m _ 5 6\n\neval instant at 2m m\n  m 5\n\nload 1m\n  m 9\n\n"
+            "eval instant at 4m m\n  m 6\n");
     REQUIRE(cases.size() == 3);
     CHECK(cases[0].verdict == Verdict::passed);
     CHECK(cases[1].verdict == Verdict::failed);

@@ -51,11 +51,7 @@ RuleRunnerFactory fake(Duration broken_at = -1min) {
 }
 
 AlertTest alert_test(Duration at, std::vector<ExpectedAlert> expected, bool with_pending = false) {
-    return {.at = {},
-            .eval_time = at,
-            .alertname = "A",
-            .with_pending = with_pending,
-            .expected = std::move(expected)};
+    return {.at = {}, .eval_time = at, .alertname = "A", .with_pending = with_pending, .expected = std::move(expected)};
 }
 
 ExpressionTest expression(Duration at, const std::string& text, std::vector<promql::Sample> expected) {
@@ -80,15 +76,16 @@ const ExpectedAlert kPending{.state = AlertState::pending, .labels = kA, .annota
 
 }  // namespace
 
-TEST_CASE("unit test: an alert test sees the evaluation at or before its time, firing alerts alone", "[rules][testing]") {
+TEST_CASE("unit test: an alert test sees the evaluation at or before its time, firing alerts alone",
+          "[rules][testing]") {
     TestGroup test;
     test.interval = 1min;
     test.alert_tests.push_back(alert_test(0s, {}));
-    test.alert_tests.push_back(alert_test(2min, {}));              // pending does not count
-    test.alert_tests.push_back(alert_test(179s, {}));              // the evaluation at 2m
+    test.alert_tests.push_back(alert_test(2min, {}));  // pending does not count
+    test.alert_tests.push_back(alert_test(179s, {}));  // the evaluation at 2m
     test.alert_tests.push_back(alert_test(3min, {kFiring}));
-    test.alert_tests.push_back(alert_test(4min, {}));              // wrong
-    test.alert_tests.push_back(alert_test(1min, {kFiring}));       // wrong, and checked out of its order
+    test.alert_tests.push_back(alert_test(4min, {}));         // wrong
+    test.alert_tests.push_back(alert_test(1min, {kFiring}));  // wrong, and checked out of its order
     const auto cases = run_unit_tests(file_of(std::move(test)), fake());
     REQUIRE(cases.size() == 6);
     for (std::size_t i = 0; i < 4; ++i) CHECK(cases[i].verdict == Verdict::passed);
@@ -144,7 +141,7 @@ TEST_CASE("unit test: expressions see what was fed and recorded until the last e
     test.expression_tests.push_back(expression(150s, "1 + 1", {{Labels{}, 2}}));
     test.expression_tests.push_back(expression(150s, "m * 0 / 0", {{Labels{}, std::nan("")}}));
     test.expression_tests.push_back(expression(150s, "m", {{Labels{{"__name__", "m"}}, 5}}));  // wrong
-    test.expression_tests.push_back(expression(150s, "\"x\"", {}));                           // wrong
+    test.expression_tests.push_back(expression(150s, "\"x\"", {}));                            // wrong
     const auto cases = run_unit_tests(file_of(std::move(test)), fake());
     REQUIRE(cases.size() == 9);
     for (std::size_t i = 0; i < 7; ++i) {
