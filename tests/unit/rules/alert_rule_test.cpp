@@ -126,10 +126,3 @@ TEST_CASE("alert: a restored alert goes on as if nothing had happened", "[rules]
     CHECK(fired == kStart + 30s);
     CHECK(resolved == kStart + 85s);  // first false at 55
 }
-
-TEST_CASE("template: what is not supported is refused by name", "[rules][template]") {
-    CHECK(Template::parse("{{ humanize $value }}").error().text ==
-          "want {{ $labels.NAME }} or {{ $value }}, got \"{{ humanize $value }}\"");
-    CHECK(Template::parse("a {{ $value").error().text == "want \"}}\" after \"{{\"");
-    CHECK(Template::parse("no action } }}").value().expand({}, 1) == "no action } }}");
-}
