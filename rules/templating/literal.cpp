@@ -9,24 +9,6 @@
 #include "rules/templating/number.h"
 
 namespace outrider::rules::templating {
-namespace {
-
-/// Underscores stand between digits, or after a base's prefix.
-std::optional<std::string> without_underscores(std::string_view text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '_') {
-            plain += text[i];
-            continue;
-        }
-        const bool ends = i == 0 || i + 1 == text.size() || text[i - 1] == '_';
-        if (ends || text[i - 1] == '.' || text[i + 1] == '.' || text[i - 1] == '+' || text[i - 1] == '-')
-            return std::nullopt;
-    }
-    return plain;
-}
-
-}  // namespace
 
 std::optional<Value> parse_number(std::string_view text) {
     const auto plain = without_underscores(text);

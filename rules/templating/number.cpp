@@ -6,6 +6,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "rules/templating/utf8.h"
 
@@ -34,9 +35,27 @@ std::string shortest(double value) {
 
 std::string hexadecimal(double value, int precision) {
     auto text = digits(std::fabs(value), std::chars_format::hex, precision);
+    if (text[0] == '2') {  // rounded up: Go normalises
+        int exponent = 0;
+        const auto* const digits_of = text.data() + text.find('p') + 1;
+        (void)std::from_chars(*digits_of == '+' ? digits_of + 1 : digits_of, text.data() + text.size(), exponent);
+        text[0] = '1';
+        text = fmt::format("{}p{:+}", text.substr(0, text.find('p')), exponent + 1);
+    }
     const auto mark = text.find('p') + 2;
     if (text.size() - mark < 2) text.insert(mark, 1, '0');  // Go writes two digits of exponent
     return fmt::format("{}0x{}", std::signbit(value) ? "-" : "", text);
+}
+
+/// The mantissa as an integer, and the power of two that it takes.
+std::string binary(double value) {
+    int exponent = 0;
+    const auto mantissa = std::frexp(value, &exponent);
+    constexpr int bits = std::numeric_limits<double>::digits;
+    // Subnormal numbers have fewer bits, and 0 has none.
+    const int power = value == 0 ? -1074 : std::max(exponent - bits, -1074);
+    return fmt::format("{}{:.0f}p{:+}", std::signbit(value) ? "-" : "",
+                       std::fabs(std::ldexp(mantissa, exponent - power)), power);
 }
 
 void escape(std::string& to, char32_t code, char delimiter, bool ascii) {
@@ -70,6 +89,7 @@ std::string format_float(double value, char verb, int precision) {
     std::string text;
     switch (std::tolower(static_cast<unsigned char>(verb))) {
         case 'e': text = digits(value, std::chars_format::scientific, precision); break;
+        case 'b': return binary(value);
         case 'f': return digits(value, std::chars_format::fixed, precision);
         case 'x': text = hexadecimal(value, precision); break;
         default: text = precision < 0 ? shortest(value) : digits(value, std::chars_format::general, precision); break;
@@ -79,7 +99,31 @@ std::string format_float(double value, char verb, int precision) {
     return text;
 }
 
-std::optional<double> parse_float(std::string_view text) {
+std::optional<std::string> without_underscores(std::string_view text) {
+    const bool hexadecimal = text.find_first_of("xX") != std::string_view::npos;
+    const auto is_digit = [&](char c) {
+        return (c >= '0' && c <= '9') || (hexadecimal && std::isxdigit(static_cast<unsigned char>(c)) != 0);
+    };
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '_') {
+            plain += text[i];
+            continue;
+        }
+        // Also after the letter of 0x, 0b and 0o.
+        const auto from = text.starts_with('+') || text.starts_with('-') ? 1U : 0U;
+        const bool after_prefix = i == from + 2 && text[from] == '0' &&
+                                  std::string_view{"xXbBoO"}.find(text[i - 1]) != std::string_view::npos;
+        const bool after = i > 0 && (is_digit(text[i - 1]) || after_prefix);
+        if (!after || i + 1 == text.size() || !is_digit(text[i + 1])) return std::nullopt;
+    }
+    return plain;
+}
+
+std::optional<double> parse_float(std::string_view written) {
+    const auto plain = without_underscores(written);
+    if (!plain) return std::nullopt;
+    std::string_view text = *plain;
     bool negative = false;
     if (text.starts_with('+') || text.starts_with('-')) {
         negative = text.front() == '-';

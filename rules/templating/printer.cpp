@@ -18,12 +18,18 @@ public:
     Printer(std::string& to, Flags flags, char32_t verb) : to_(to), flags_(flags), verb_(verb) {}
 
     void print(const Value& value) {
-        if (verb_ == 'T') return padded(type_name(value));
+        if (verb_ == 'T' && !std::holds_alternative<Nothing>(value)) {
+            const auto most =
+                flags_.precision < 0 ? std::string_view::npos : static_cast<std::size_t>(flags_.precision);
+            return padded(type_name(value).substr(0, most));
+        }
+        // Errors and pointers, of which there are none.
+        if ((verb_ == 'w' || verb_ == 'p') && !std::holds_alternative<Nothing>(value)) return bad_verb(value);
         std::visit(*this, value);
     }
 
     void operator()(const Nothing&) {
-        if (verb_ == 'v') return padded("<nil>");
+        if (verb_ == 'v' || verb_ == 'T') return padded("<nil>");
         to_ += "%!";
         append(to_, verb_);
         to_ += "(<nil>)";
@@ -59,7 +65,8 @@ public:
             case 'g':
             case 'G':
             case 'x':
-            case 'X': return number(value, static_cast<char>(verb_), -1);
+            case 'X':
+            case 'b': return number(value, static_cast<char>(verb_), -1);
             case 'e':
             case 'E':
             case 'f': return number(value, static_cast<char>(verb_), 6);
@@ -76,9 +83,9 @@ public:
         bool first = true;
         for (const auto& [name, text] : *value) {
             between(first);
-            (*this)(name);
+            element(name);
             to_ += ':';
-            (*this)(text);
+            element(text);
         }
         close_map();
     }
@@ -89,12 +96,12 @@ public:
         for (const auto& [name, field] : value->of) {
             if (to_.size() > kLongestText) return;  // one map may stand in itself many times over
             between(first);
-            (*this)(name);
+            element(name);
             to_ += ':';
             if (std::holds_alternative<Nothing>(field)) {
-                padded(flags_.sharp_v ? "interface {}(nil)" : "<nil>");
+                to_ += flags_.sharp_v ? "interface {}(nil)" : "<nil>";
             } else {
-                std::visit(*this, field);
+                element(field);
             }
         }
         close_map();
@@ -106,8 +113,9 @@ public:
         const auto field = [&](std::string_view name, const Value& value) {
             if (to_.back() != '{') to_ += flags_.sharp_v ? ", " : " ";
             if (names) to_ += fmt::format("{}:", name);
-            std::visit(*this, value);
+            element(value);
         };
+        if (flags_.sharp_v) to_ += type_name(data);
         to_ += '{';
         field("Labels", &data->labels);
         field("ExternalLabels", &data->external_labels);
@@ -220,7 +228,7 @@ private:
         std::string_view prefix;
         if (flags_.sharp)
             prefix = base == 2 ? "0b" : base == 16 ? (upper ? "0X" : "0x") : base == 8 && digits[0] != '0' ? "0" : "";
-        if (verb_ == 'O') prefix = "0o";
+        if (verb_ == 'O') prefix = prefix.empty() ? "0o" : "0o0";
         const std::string_view sign = negative ? "-" : flags_.plus ? "+" : flags_.space ? " " : "";
         flags_.zero = false;
         padded(fmt::format("{}{}{}", sign, prefix, digits));
@@ -238,7 +246,7 @@ private:
         }
         if (sign.empty() && flags_.plus) sign = "+";
         if (flags_.space && !flags_.plus && sign != "-") sign = " ";
-        if (flags_.sharp && finite) keep_point(text, precision);
+        if (flags_.sharp && finite && verb_ != 'b') keep_point(text, precision);
         if (!finite) flags_.zero = false;
         if (flags_.zero && !flags_.minus && !sign.empty()) {
             to_ += sign;  // before the zeros
@@ -255,7 +263,7 @@ private:
         const auto tail = text.substr(mark);
         text.resize(mark);
         const bool general = verb_ == 'g' || verb_ == 'G' || verb_ == 'v';
-        int missing = general || hexadecimal ? (precision < 0 ? 6 : precision) : 0;
+        int missing = general || verb_ == 'x' ? (precision < 0 ? 6 : precision) : 0;
         bool significant = false;
         for (const char c : text) {
             significant = significant || (c != '0' && c != '.');
@@ -268,6 +276,9 @@ private:
         if (missing > 0) text.append(static_cast<std::size_t>(missing), '0');
         text += tail;
     }
+
+    /// With flags of its own: printing a number changes them.
+    void element(const Value& value) { std::visit(Printer{to_, flags_, verb_}, value); }
 
     void open_map(std::string_view type) {
         if (flags_.sharp_v) {

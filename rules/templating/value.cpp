@@ -16,7 +16,10 @@ std::string_view type_name(const Value& value) noexcept {
         std::string_view operator()(const Labels*) const { return "map[string]string"; }
         std::string_view operator()(const std::shared_ptr<const Fields>&) const { return "map[string]interface {}"; }
         std::string_view operator()(const Timestamp&) const { return "*time.Time"; }
-        std::string_view operator()(const TemplateData*) const { return "struct"; }
+        std::string_view operator()(const TemplateData*) const {
+            return "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value "
+                   "float64 }";
+        }
     };
     return std::visit(Name{}, value);
 }

@@ -56,8 +56,12 @@ def rule(case, name):
 
 def unquote(text):
     """A Go string literal's content; JSON knows all of Go's escapes but these."""
-    other = {"a": "\\u0007", "v": "\\u000b", "x": "\\u00"}
-    return json.loads(re.sub(r"\\(.)", lambda found: other.get(found[1], found[0]), text))
+    def known(found):
+        escape = found[1]
+        if escape[0] == "U":
+            return chr(int(escape[1:], 16))
+        return {"a": "\\u0007", "v": "\\u000b", "x": "\\u00"}.get(escape, found[0])
+    return json.loads(re.sub(r"\\(U[0-9a-f]{8}|.)", known, text))
 
 
 def expansions(promtool, cases, folder):

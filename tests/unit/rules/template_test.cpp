@@ -47,8 +47,8 @@ TEST_CASE("template: what is not supported is refused by name and place", "[rule
 TEST_CASE("template: a failing expansion shows where and why", "[rules][template]") {
     CHECK(Template::parse("late: {{ humanize $labels.pop }}").value().expand({{"pop", "sin1"}}, 1) ==
           R"(<error expanding template: at offset 9: humanize: parsing "sin1": invalid syntax>)");
-    CHECK(Template::parse("{{ . | printf }}").value().expand({}, 1) ==
-          "<error expanding template: at offset 7: printf: wrong type of argument 1: want string, got struct>");
+    CHECK(Template::parse("{{ $value | printf }}").value().expand({}, 1) ==
+          "<error expanding template: at offset 12: printf: wrong type of argument 1: want string, got float64>");
     CHECK(Template::parse("{{ nil }}").value().expand({}, 1) ==
           "<error expanding template: at offset 3: nil is not a command>");
 }
