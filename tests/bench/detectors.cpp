@@ -2,8 +2,9 @@
 // outputs appended.
 //   bench_detectors [SERIES] [ROUNDS]
 //
-// Floor: a virtual call that multiplies and adds, on an object for each series, over the same values. In each round every
-// series gets a point, 200 ms after the one before; what is printed is the median of the rounds, in nanoseconds a point.
+// Floor: a virtual call that multiplies and adds, on an object for each series, over the same values. In each round
+// every series gets a point, 200 ms after the one before; what is printed is the median of the rounds, in nanoseconds a
+// point.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -53,7 +54,8 @@ double measure(Once once) {
         const auto begin = std::chrono::steady_clock::now();
         once(round);
         const auto end = std::chrono::steady_clock::now();
-        costs.push_back(std::chrono::duration<double, std::nano>(end - begin).count() / static_cast<double>(series_count));
+        costs.push_back(std::chrono::duration<double, std::nano>(end - begin).count() /
+                        static_cast<double>(series_count));
     }
     std::ranges::nth_element(costs, costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2));
     return costs[costs.size() / 2];
@@ -151,7 +153,8 @@ BankCost bank_cost(const std::vector<double>& all, const std::string& kind, cons
     DetectorBank bank{std::move(specs), store};
     std::vector<Series*> inputs(series_count);
     for (std::size_t i = 0; i < series_count; ++i)
-        inputs[i] = store.open({{"__name__", "m"}, {"stream", "s" + std::to_string(i / 5)}, {"pop", "p" + std::to_string(i % 5)}});
+        inputs[i] = store.open(
+            {{"__name__", "m"}, {"stream", "s" + std::to_string(i / 5)}, {"pop", "p" + std::to_string(i % 5)}});
     std::vector<double> costs;
     for (int round = 0; round < rounds; ++round) {
         const auto at = moment(round);
@@ -160,15 +163,16 @@ BankCost bank_cost(const std::vector<double>& all, const std::string& kind, cons
         const auto begin = std::chrono::steady_clock::now();
         bank.run(at);
         const auto end = std::chrono::steady_clock::now();
-        costs.push_back(std::chrono::duration<double, std::nano>(end - begin).count() / static_cast<double>(series_count));
+        costs.push_back(std::chrono::duration<double, std::nano>(end - begin).count() /
+                        static_cast<double>(series_count));
     }
     std::ranges::nth_element(costs, costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2));
     return {costs[costs.size() / 2], static_cast<double>(bank.bytes()) / static_cast<double>(series_count)};
 }
 
 void print(const char* name, double update, double floor, std::size_t state, const BankCost& bank) {
-    std::printf("  %-10s%8.1f%8.1f%8zu B   %8.1f%8.0f B   %s\n", name, update, update / floor, state, bank.ns, bank.bytes,
-                update <= kAim ? "reached" : "MISSED");
+    std::printf("  %-10s%8.1f%8.1f%8zu B   %8.1f%8.0f B   %s\n", name, update, update / floor, state, bank.ns,
+                bank.bytes, update <= kAim ? "reached" : "MISSED");
 }
 
 }  // namespace
@@ -178,8 +182,9 @@ int main(int argc, char** argv) {
     if (argc > 2) rounds = std::max(1, std::atoi(argv[2]));
     const auto all = values();
     const double floor = floor_cost(all);
-    std::printf("Detectors: %zu series, median of %d rounds; floor (a virtual multiply-add) %.2f ns; aim %.0f ns an update\n",
-                series_count, rounds, floor, kAim);
+    std::printf(
+        "Detectors: %zu series, median of %d rounds; floor (a virtual multiply-add) %.2f ns; aim %.0f ns an update\n",
+        series_count, rounds, floor, kAim);
     std::printf("  %-10s%8s%8s%10s   %8s%10s   aim\n", "kind", "ns", "ratio", "state", "bank ns", "memory");
     const BaselineSettings baseline{.half_life = 10s, .floor = 0.01};
     print("ewma", update_cost<Ewma>(all, baseline), floor, sizeof(Ewma),
@@ -190,7 +195,8 @@ int main(int argc, char** argv) {
           bank_cost(all, "quantile", "value", {{"q", "0.95"}, {"min_samples", "20"}}));
     print("holt", update_cost<Holt>(all, {}), floor, sizeof(Holt), bank_cost(all, "holt", "forecast", {}));
     print("peer", peer_cost(all), floor, sizeof(PeerMember), bank_cost(all, "peer", "difference", {{"floor", "0.1"}}));
-    print("absence", update_cost<Absence>(all, {}), floor, sizeof(Absence), bank_cost(all, "absence", "since_point", {}));
+    print("absence", update_cost<Absence>(all, {}), floor, sizeof(Absence),
+          bank_cost(all, "absence", "since_point", {}));
     std::fprintf(stderr, "%s", sink == 0.5 ? "\n" : "");
     return 0;
 }
