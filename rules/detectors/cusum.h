@@ -14,11 +14,11 @@ namespace outrider::rules {
 inline constexpr int kRelearnHalfLives = 1;
 
 /// Defaults: of 508 changes of level that a person marked in 25 series of round trips (RIPE Atlas, a point in 240 s)
-/// these report 319 (62.8 %) within half an hour, 18 minutes after the mark in the mean, with 0.53 false reports a day
-/// and series (precision 52.8 %, F 0.574), with a half-life of 20 points and a floor of 0.5 ms. The textbook's drift
-/// 0.5 with clip 3: F 0.357. The best of 1,188 settings, relearning after a quarter of a half-life: F 0.601, but such
-/// an alarm is over before it has been looked into. `ewma` with a score beyond 5: F 0.199; it sees blips, not levels.
-/// 2026-11-25: zcat $OUTRIDER_DATA/rtt-labelled/*.csv.gz | bench_detector_trial
+/// these report 319 (62.8 %) at most half an hour after the mark and 8 minutes before, 18 after in the mean, with 0.53
+/// false reports a day and series (precision 52.8 %, F 0.574), with a half-life of 20 points and a floor of 0.5 ms. The
+/// textbook's drift 0.5 with clip 3: F 0.357. The best of 1,188 settings, relearning after a quarter of a half-life: F
+/// 0.601, but such an alarm is over before it has been looked into. `ewma` with a score beyond 5: F 0.199; it sees
+/// blips, not levels. 2026-11-25: zcat $OUTRIDER_DATA/rtt-labelled/*.csv.gz | bench_detector_trial
 struct CusumSettings {
     BaselineSettings reference;
     double drift = 1;    ///< k >= 0, in deviations: half of the smallest shift worth knowing
@@ -31,8 +31,9 @@ struct CusumSettings {
 ///   z = clip((value - mean) / max(deviation, floor, relative_floor |mean|))
 ///   S+ = max(0, S+ + z - k)    S- = max(0, S- - z - k)                         alarm when S+ > h or S- > h
 /// Page 1954, "Continuous inspection schemes", Biometrika 41; NIST/SEMATECH e-Handbook of Statistical Methods 6.3.2.3.
-/// The clip (Lucas and Crosier 1982, "Robust CUSUM") keeps a single blip, however high, from being an alarm. The sums
-/// end at 2h, so that what went on for long is not mourned for long: h/k points of health end the alarm.
+/// The clip (Lucas and Crosier 1982, "Robust CUSUM", Communications in Statistics 11(23)) keeps a single blip, however
+/// high, from being an alarm. The sums end at 2h, so that what went on for long is not mourned for long: h/k points of
+/// health end the alarm.
 ///
 /// Mean and deviation are a Baseline's, which takes in clipped points and does not learn while there is an alarm. After
 /// `relearn` of unbroken alarm everything begins anew, and says nothing until it has warmed up.
