@@ -32,6 +32,7 @@ Engine::Engine(const std::vector<RuleFile>& files, RuleOptions options)
       intake_(*store_),
       lookback_(lookback_for(files)),
       groups_(make_groups(files, *store_, with_lookback(std::move(options), lookback_))),
+      detectors_(std::make_unique<DetectorBank>(detectors_of(files), *store_)),
       next_(groups_.size()) {
     for (const auto& group : groups_) longest_offset_ = std::max(longest_offset_, group.query_offset());
 }
@@ -68,7 +69,8 @@ Duration Engine::tick_interval() const noexcept {
         shortest = std::min(shortest, group.interval());
         common = std::gcd(common, group.interval().count());
     }
-    return Duration{common} < kShortestTick ? shortest : Duration{common};
+    const auto needed = Duration{common} < kShortestTick ? shortest : Duration{common};
+    return detectors_->empty() ? needed : std::min(needed, kDefaultInterval);
 }
 
 std::vector<Alert> Engine::active_alerts() const {
@@ -84,6 +86,7 @@ Effects Engine::on_tick(Instant at) {
     Effects effects;
     intake_.mark_silent(at);
     store_->advance(at - longest_offset_, lookback_);
+    detectors_->run(at);
     resolve_orphans(at, effects);
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         auto& group = groups_[i];

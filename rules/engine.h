@@ -11,6 +11,7 @@
 #include "outrider/effect.h"
 #include "outrider/event.h"
 #include "outrider/time.h"
+#include "rules/detectors/detector_bank.h"
 #include "rules/incident_desk.h"
 #include "rules/localise.h"
 #include "rules/rule_file.h"
@@ -50,7 +51,7 @@ public:
     [[nodiscard]] Effects handle(const Event& event);
 
     /// How often a Tick is needed so that every group meets its interval: their greatest common divisor, unless that is
-    /// below 50 ms; then the shortest.
+    /// below 50 ms; then the shortest. With detectors at most kDefaultInterval.
     [[nodiscard]] Duration tick_interval() const noexcept;
 
     [[nodiscard]] const EngineCounters& counters() const noexcept { return counters_; }
@@ -75,6 +76,7 @@ private:
     SampleIntake intake_;
     Duration lookback_;
     std::vector<RuleGroupState> groups_;
+    std::unique_ptr<DetectorBank> detectors_;
     std::vector<Instant> next_;  // by group: the first tick at or after this evaluates it
     Duration longest_offset_{};  // query_offset of the groups
     IncidentDesk desk_;

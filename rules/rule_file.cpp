@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "outrider/settings_reader.h"
+#include "rules/detectors/read_detectors.h"
 #include "rules/promql/parser.h"
 
 namespace outrider::rules {
@@ -158,9 +159,16 @@ void read_interval(const SettingValue& value, RuleGroup& group) {
 
 }  // namespace
 
+std::vector<DetectorSpec> detectors_of(std::span<const RuleFile> files) {
+    std::vector<DetectorSpec> all;
+    for (const auto& file : files) all.insert(all.end(), file.detectors.begin(), file.detectors.end());
+    return all;
+}
+
 RuleFile read_rule_file(const Settings& root, Problems& problems) {
     RuleFile file;
     SettingsReader reader{root, problems, "a rule file"};
+    file.detectors = read_detectors(reader.optional("detectors"));
     std::set<std::string> names;
     for (const auto& item : reader.required("groups").list()) {
         SettingsReader group{item, "a rule group"};

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "outrider/labels.h"
 #include "outrider/settings.h"
 #include "outrider/time.h"
+#include "rules/detectors/detector.h"
 #include "rules/promql/expr.h"
 #include "rules/template.h"
 
@@ -68,8 +70,12 @@ struct RuleGroup {
 };
 
 struct RuleFile {
+    std::vector<DetectorSpec> detectors{};  ///< not in Prometheus
     std::vector<RuleGroup> groups;
 };
+
+/// Those of all files, in their order.
+[[nodiscard]] std::vector<DetectorSpec> detectors_of(std::span<const RuleFile> files);
 
 /// When a group says nothing: the heartbeat of the samples, so that no sample waits for its evaluation.
 inline constexpr Duration kDefaultInterval = std::chrono::milliseconds{200};

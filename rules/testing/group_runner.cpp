@@ -1,10 +1,12 @@
 #include "rules/testing/group_runner.h"
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <utility>
 #include <variant>
 
+#include "rules/detectors/detector_bank.h"
 #include "rules/rule_group.h"
 #include "rules/rule_options.h"
 
@@ -13,10 +15,12 @@ namespace {
 
 class GroupRunner final : public RuleRunner {
 public:
-    explicit GroupRunner(std::vector<RuleGroupState> groups) : groups_(std::move(groups)) {}
+    GroupRunner(std::vector<RuleGroupState> groups, std::unique_ptr<DetectorBank> detectors)
+        : groups_(std::move(groups)), detectors_(std::move(detectors)) {}
 
     std::vector<std::string> evaluate(Instant at) override {
         std::vector<std::string> errors;
+        detectors_->run(at);
         for (auto& group : groups_) {
             (void)group.evaluate(at);
             for (const auto& state : std::as_const(group).rules()) {
@@ -41,6 +45,7 @@ public:
 
 private:
     std::vector<RuleGroupState> groups_;
+    std::unique_ptr<DetectorBank> detectors_;
 };
 
 /// promtool orders the groups that group_eval_order names, and leaves the others where the sort puts them: as if each
@@ -63,7 +68,8 @@ RuleRunnerFactory group_runner(std::vector<RuleFile> files) {
                                   .external_url = test.external_url};
         auto groups = make_groups(files, store, options);
         sort_groups(groups, file.group_eval_order);
-        return std::make_unique<GroupRunner>(std::move(groups));
+        return std::make_unique<GroupRunner>(std::move(groups),
+                                             std::make_unique<DetectorBank>(detectors_of(files), store));
     };
 }
 
