@@ -59,11 +59,12 @@ bool MatchingNode::index_one_side(const Context& context) {
         const auto key = keys_.of(context.labels, i, one_values_[i].labels, 1);
         if (one_of_.size() <= key.number) one_of_.resize(key.number + std::size_t{1});
         if (!has_one_.insert(key.number)) {
+            const auto [first, second] = std::minmax(*one_values_[i].labels, *one_values_[one_of_[key.number]].labels);
             context.report.fail(fmt::format(
                 "found duplicate series for the match group {} on the {} hand-side of the operation: [{}, {}];"
                 "many-to-many matching not allowed: matching labels must be unique on one side",
-                key.labels->to_string(), matching_.card == Card::one_to_many ? "left" : "right",
-                one_values_[i].labels->to_string(), one_values_[one_of_[key.number]].labels->to_string()));
+                key.labels->to_string(), matching_.card == Card::one_to_many ? "left" : "right", first.to_string(),
+                second.to_string()));
             return false;
         }
         one_of_[key.number] = i;
