@@ -90,7 +90,8 @@ RuleExpr read_expr(const SettingValue& value) {
         value.report(fmt::format("want an instant vector or a scalar, got a {}", to_string(tree->type)));
         return {};
     }
-    return {.text = promql::to_text(*tree), .tree = std::move(tree)};
+    auto canonical = promql::to_text(*tree);
+    return {.text = std::move(canonical), .tree = std::move(tree)};
 }
 
 AlertRule read_alert(SettingsReader& reader, const Templates& group_labels) {

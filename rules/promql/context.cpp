@@ -5,6 +5,10 @@
 
 namespace outrider::rules::promql {
 
+void Report::fail(std::string text) {
+    if (!error_) error_ = std::move(text);
+}
+
 void Report::annotate(Annotation::Kind kind, std::string text, std::size_t begin) {
     if (!wants_annotations_) return;
     Annotation annotation{.kind = kind, .text = std::move(text), .begin = begin};

@@ -35,9 +35,7 @@ struct Annotation {
 class Report {
 public:
     /// The evaluation has no result. Nodes go on with anything, and nobody looks at it.
-    void fail(std::string text) {
-        if (!error_) error_ = std::move(text);
-    }
+    void fail(std::string text);
     void annotate(Annotation::Kind kind, std::string text, std::size_t begin);
     /// False: annotate() does nothing, so that nobody need put a text together.
     [[nodiscard]] bool wants_annotations() const noexcept { return wants_annotations_; }

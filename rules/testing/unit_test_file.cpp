@@ -120,7 +120,7 @@ ExpressionTest read_expression_test(const SettingValue& item) {
         promql::Sample expected;
         expected.labels = read_series_labels(one.required("labels"));
         if (const auto number = one.optional("value"); number.present()) expected.value = read_value(number);
-        if (one.optional("histogram").text(SettingValue::may_be_empty).value_or("") != "")
+        if (!one.optional("histogram").text(SettingValue::may_be_empty).value_or("").empty())
             test.unsupported = "native histogram as a result";
         one.finish();
         test.expected.push_back(std::move(expected));

@@ -30,7 +30,7 @@ Result<bool> less(const Value& a, const Value& b) {
 }
 
 Result<bool> less_or_equal(const Value& a, const Value& b) {
-    const auto smaller = less(a, b);
+    auto smaller = less(a, b);
     if (!smaller || *smaller) return smaller;
     return equal(a, b);
 }

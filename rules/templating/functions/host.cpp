@@ -55,7 +55,7 @@ bool is_ipv6(std::string_view text) {
     while (groups < 8) {
         const auto end = std::min(text.find(':'), text.size());
         const auto digits = text.substr(0, end);
-        if (end == text.size() && digits.find('.') != std::string_view::npos) {
+        if (end == text.size() && std::ranges::find(digits, '.') != digits.end()) {
             if (!is_ipv4(digits)) return false;
             groups += 2;
             break;
