@@ -25,6 +25,7 @@
 #include "daemon/telemetry/exposition.h"
 #include "daemon/telemetry/self_metrics.h"
 #include "daemon/web/api.h"
+#include "daemon/web/rules_json.h"
 #include "daemon/web/server.h"
 #include "probes/pop_delay.h"
 #include "probes/shard.h"
@@ -79,6 +80,7 @@ private:
     void stop();
     void on_committed(const Effects& effects);
     [[nodiscard]] HttpReply incidents();
+    [[nodiscard]] HttpReply rules(std::string_view query) const;
     [[nodiscard]] HttpReply trace(std::string_view query) const;
     [[nodiscard]] bool ready() const {
         return exposition_.reporting() == targets_->size() && engine_->gauges().ticks > 0;
@@ -155,7 +157,7 @@ void App::make_flow(Book book, const std::vector<Alert>& alerts) {
 
     std::vector<rules::RuleFile> files;
     for (auto& file : config_.rule_files) files.push_back(std::move(file.rules));
-    rules::Engine engine{std::move(files)};
+    rules::Engine engine{files, {.external_url = config_.external_url}};
     engine.restore(alerts);
     engine_ = std::make_unique<EngineLoop>(
         clock_, mailbox_, std::move(engine), targets_, [this](const Sample& sample) { exposition_.update(sample); },
@@ -208,6 +210,23 @@ HttpReply App::incidents() {
     return {.content_type = "application/json", .body = incidents_json(*found)};
 }
 
+HttpReply App::rules(std::string_view query) const {
+    const auto all = [&](const std::string& name) {
+        auto values = WebServer::parameters(query, name + "[]");
+        const auto escaped = WebServer::parameters(query, name + "%5B%5D");
+        values.insert(values.end(), escaped.begin(), escaped.end());
+        return values;
+    };
+    const auto shown =
+        rules_json(*engine_->rules(), {.type = WebServer::parameter(query, "type"),
+                                       .rule_names = all("rule_name"),
+                                       .rule_groups = all("rule_group"),
+                                       .files = all("file"),
+                                       .exclude_alerts = WebServer::parameter(query, "exclude_alerts") == "true"});
+    if (!shown) return {.status = 400, .content_type = "application/json", .body = bad_data_json(shown.error().text)};
+    return {.content_type = "application/json", .body = *shown};
+}
+
 HttpReply App::trace(std::string_view query) const {
     const TraceQuery wanted{.stream = WebServer::parameter(query, "stream"),
                             .pop = WebServer::parameter(query, "pop"),
@@ -226,6 +245,10 @@ Status App::listen() {
                        : HttpReply{.status = 503, .body = "Outrider is starting.\n"};
     };
     routes["/api/v1/incidents"] = [this](std::string_view) { return incidents(); };
+    routes["/api/v1/rules"] = [this](std::string_view query) { return rules(query); };
+    routes["/api/v1/alerts"] = [this](std::string_view) {
+        return HttpReply{.content_type = "application/json", .body = alerts_json(*engine_->rules())};
+    };
     routes["/api/v1/trace"] = [this](std::string_view query) { return trace(query); };
     auto server = WebServer::start(authority(config_.listen), std::move(routes));
     if (!server) return server.error();

@@ -10,6 +10,12 @@ namespace {
 // 200 ms: woken by each sample, both threads spent a sixth of all time on switching to each other (perf record).
 constexpr Duration kGather = std::chrono::milliseconds{20};
 
+// Gathering what the API shows costs copies of every alert, and a person looks at most so often.
+constexpr Duration kPublishRules = std::chrono::seconds{1};
+
+/// The next multiple of `interval` after `now`.
+Instant tick_after(Instant now, Duration interval) { return now - now.time_since_epoch() % interval + interval; }
+
 }  // namespace
 
 EngineLoop::EngineLoop(const Clock& clock, Mailbox& mailbox, rules::Engine engine,
@@ -19,18 +25,21 @@ EngineLoop::EngineLoop(const Clock& clock, Mailbox& mailbox, rules::Engine engin
       engine_(std::move(engine)),
       targets_(std::move(targets)),
       on_sample_(std::move(on_sample)),
-      on_effects_(std::move(on_effects)) {}
+      on_effects_(std::move(on_effects)),
+      rules_(std::make_shared<const RulesSnapshot>(RulesSnapshot{.groups = engine_.view(), .tick_duration = {}})) {}
 
 void EngineLoop::run(std::stop_token stop) {
     (void)engine_.handle(TargetsChanged{targets_});
-    auto next_tick = clock_.uptime() + engine_.tick_interval();
+    // On multiples of the interval, as the groups are due: a tick shortly before one would find nothing to do, and the
+    // next one two evaluations at once.
+    auto next_tick = tick_after(clock_.now(), engine_.tick_interval());
     while (!stop.stop_requested()) {
-        const auto patience = next_tick - clock_.uptime();
+        const auto patience = next_tick - clock_.now();
         if (patience > Duration{0}) consume(mailbox_.take(stop, std::min(patience, kGather)));
-        if (clock_.uptime() < next_tick) continue;
+        if (clock_.now() < next_tick) continue;
         tick();
         // After a pause of the process the ticks that were missed are not made up for: their time is over.
-        next_tick = std::max(next_tick + engine_.tick_interval(), clock_.uptime());
+        next_tick = tick_after(clock_.now(), engine_.tick_interval());
     }
     consume(mailbox_.take({}, Duration{0}));
     tick();
@@ -57,12 +66,29 @@ void EngineLoop::publish() {
     gauges_.refused_samples.store(counters.refused_samples, std::memory_order_relaxed);
     gauges_.evaluations.store(counters.evaluations, std::memory_order_relaxed);
     gauges_.missed.store(counters.missed, std::memory_order_relaxed);
+    gauges_.rules.store(counters.rules, std::memory_order_relaxed);
+    gauges_.rule_failures.store(counters.failures, std::memory_order_relaxed);
     gauges_.series.store(engine_.series_count(), std::memory_order_relaxed);
     std::uint64_t pending = 0;
     std::uint64_t firing = 0;
     for (const auto& alert : engine_.active_alerts()) ++(alert.state == AlertState::pending ? pending : firing);
     gauges_.pending.store(pending, std::memory_order_relaxed);
     gauges_.firing.store(firing, std::memory_order_relaxed);
+    if (clock_.uptime() - rules_published_ >= kPublishRules) publish_rules();
+}
+
+void EngineLoop::publish_rules() {
+    rules_published_ = clock_.uptime();
+    gauges_.store_bytes.store(engine_.store_bytes(), std::memory_order_relaxed);
+    auto snapshot = std::make_shared<const RulesSnapshot>(RulesSnapshot{
+        .groups = engine_.view(), .tick_duration = Duration{gauges_.tick_duration.load(std::memory_order_relaxed)}});
+    const std::scoped_lock lock{rules_mutex_};
+    rules_.swap(snapshot);
+}
+
+std::shared_ptr<const RulesSnapshot> EngineLoop::rules() const {
+    const std::scoped_lock lock{rules_mutex_};
+    return rules_;
 }
 
 }  // namespace outrider::app

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 
 #include "daemon/mailbox.h"
+#include "daemon/web/rules_json.h"
 #include "outrider/effect.h"
 #include "outrider/target.h"
 #include "outrider/time.h"
@@ -22,7 +24,10 @@ struct EngineGauges {
     std::atomic<std::uint64_t> refused_samples{0};
     std::atomic<std::uint64_t> evaluations{0};
     std::atomic<std::uint64_t> missed{0};
+    std::atomic<std::uint64_t> rules{0};
+    std::atomic<std::uint64_t> rule_failures{0};
     std::atomic<std::uint64_t> series{0};
+    std::atomic<std::uint64_t> store_bytes{0};
     std::atomic<std::uint64_t> pending{0};
     std::atomic<std::uint64_t> firing{0};
     std::atomic<Duration::rep> tick_duration{0};
@@ -42,10 +47,14 @@ public:
 
     [[nodiscard]] const EngineGauges& gauges() const noexcept { return gauges_; }
 
+    /// The rules as they were at most a second ago. Any thread.
+    [[nodiscard]] std::shared_ptr<const RulesSnapshot> rules() const;
+
 private:
     void consume(std::vector<Sample>&& samples);
     void tick();
     void publish();
+    void publish_rules();
 
     const Clock& clock_;
     Mailbox& mailbox_;
@@ -54,6 +63,9 @@ private:
     OnSample on_sample_;
     OnEffects on_effects_;
     EngineGauges gauges_;
+    Duration rules_published_{};      // uptime
+    mutable std::mutex rules_mutex_;  // guards rules_
+    std::shared_ptr<const RulesSnapshot> rules_;
 };
 
 }  // namespace outrider::app

@@ -9,6 +9,7 @@
 #include "daemon/commands/probe/options.h"
 #include "daemon/commands/probe/probe.h"
 #include "daemon/commands/run.h"
+#include "daemon/commands/test.h"
 
 namespace {
 
@@ -37,6 +38,9 @@ int main(int argc, char** argv) try {
     explain->add_option("NAME", name);
     explain->add_flag("--all", everything, "the whole reference, as Markdown");
 
+    outrider::app::TestOptions tests;
+    const auto* test = outrider::app::add_test_command(app, tests);
+
     outrider::app::ProbeOptions options;
     outrider::app::add_probe_command(app, options);
 
@@ -47,6 +51,7 @@ int main(int argc, char** argv) try {
     }
     if (*run) return outrider::app::run(config);
     if (*explain) return outrider::app::explain(name, everything, std::cout, std::cerr);
+    if (*test) return outrider::app::test(tests, std::cout, std::cerr);
     if (*check) return outrider::app::check(files, std::cout, std::cerr);
     return outrider::app::probe(options);
 } catch (const std::exception& error) {

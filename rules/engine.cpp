@@ -3,17 +3,38 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <utility>
 
 namespace outrider::rules {
 
-Engine::Engine(std::vector<RuleFile> files) {
-    for (auto& file : files)
-        for (auto& group : file.groups) {
-            groups_.push_back({.name = group.name, .interval = group.interval, .rules = {}});
-            for (auto& rule : group.rules) groups_.back().rules.emplace_back(std::move(rule));
-        }
+namespace {
+
+constexpr Duration kShortestTick = std::chrono::milliseconds{50};
+
+Duration lookback_for(const std::vector<RuleFile>& files) {
+    auto lookback = Engine::kLookback;
+    for (const auto& file : files)
+        for (const auto& group : file.groups) lookback = std::max(lookback, 2 * group.interval);
+    return lookback;
+}
+
+RuleOptions with_lookback(RuleOptions options, Duration lookback) {
+    options.promql.lookback = lookback;
+    return options;
+}
+
+}  // namespace
+
+Engine::Engine(const std::vector<RuleFile>& files, RuleOptions options)
+    : store_(std::make_unique<SeriesStore>()),
+      intake_(*store_),
+      lookback_(lookback_for(files)),
+      groups_(make_groups(files, *store_, with_lookback(std::move(options), lookback_))),
+      detectors_(std::make_unique<DetectorBank>(detectors_of(files), *store_)),
+      next_(groups_.size()) {
+    for (const auto& group : groups_) longest_offset_ = std::max(longest_offset_, group.query_offset());
 }
 
 void Engine::restore(std::span<const Alert> alerts) {
@@ -22,52 +43,71 @@ void Engine::restore(std::span<const Alert> alerts) {
         if (alert.state == AlertState::firing) desk_.restore(alert);
         bool taken = false;
         for (auto& group : groups_)
-            for (auto& rule : group.rules) taken = taken || rule.restore(alert);
+            for (auto& rule : group.rules())
+                if (auto* alerting = std::get_if<AlertRuleState>(&rule)) taken = taken || alerting->restore(alert);
         if (!taken) orphans_.push_back(alert);
     }
 }
 
 Effects Engine::handle(const Event& event) {
     if (const auto* sample = std::get_if<Sample>(&event)) {
-        ++(store_.append(*sample) ? counters_.samples : counters_.refused_samples);
+        ++(intake_.append(*sample) ? counters_.samples : counters_.refused_samples);
         return {};
     }
     if (const auto* changed = std::get_if<TargetsChanged>(&event)) {
-        store_.set_targets(changed->targets);
+        intake_.set_targets(changed->targets);
         return {};
     }
     return on_tick(std::get<Tick>(event).at);
 }
 
 Duration Engine::tick_interval() const noexcept {
-    Duration shortest = kDefaultInterval;
-    if (!groups_.empty()) shortest = std::ranges::min_element(groups_, {}, &Group::interval)->interval;
-    return shortest;
+    if (groups_.empty()) return kDefaultInterval;
+    auto shortest = groups_.front().interval();
+    auto common = shortest.count();
+    for (const auto& group : groups_) {
+        shortest = std::min(shortest, group.interval());
+        common = std::gcd(common, group.interval().count());
+    }
+    const auto needed = Duration{common} < kShortestTick ? shortest : Duration{common};
+    return detectors_->empty() ? needed : std::min(needed, kDefaultInterval);
 }
 
 std::vector<Alert> Engine::active_alerts() const {
     std::vector<Alert> alerts;
     for (const auto& group : groups_)
-        for (const auto& rule : group.rules)
-            for (const auto& [labels, alert] : rule.active()) alerts.push_back(alert);
+        for (const auto& rule : group.rules())
+            if (const auto* alerting = std::get_if<AlertRuleState>(&rule))
+                for (const auto& [labels, alert] : alerting->active()) alerts.push_back(alert);
     return alerts;
 }
 
 Effects Engine::on_tick(Instant at) {
     Effects effects;
+    intake_.mark_silent(at);
+    store_->advance(at - longest_offset_, lookback_);
+    detectors_->run(at);
     resolve_orphans(at, effects);
-    for (auto& group : groups_) {
-        if (at < group.next) continue;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        auto& group = groups_[i];
+        auto& next = next_[i];
+        if (at < next) continue;
         // Evaluations keep to multiples of the interval, whenever the tick comes.
-        const auto due = at - (at.time_since_epoch() % group.interval);
-        if (group.next > Instant{} && due > group.next)
-            counters_.missed += static_cast<std::uint64_t>((due - group.next) / group.interval);
-        group.next = due + group.interval;
-        ++counters_.evaluations;
-        for (auto& rule : group.rules)
-            for (const auto& change : rule.evaluate(store_, at)) apply(change, at, effects);
+        const auto due = at - (at.time_since_epoch() % group.interval());
+        if (next > Instant{} && due > next)
+            counters_.missed += static_cast<std::uint64_t>((due - next) / group.interval());
+        next = due + group.interval();
+        evaluate(group, at, effects);
     }
     return effects;
+}
+
+void Engine::evaluate(RuleGroupState& group, Instant at, Effects& effects) {
+    ++counters_.evaluations;
+    counters_.rules += group.rules().size();
+    for (const auto& change : group.evaluate(at)) apply(change, at, effects);
+    for (const auto& rule : group.rules())
+        if (status_of(rule).health == RuleHealth::err) ++counters_.failures;
 }
 
 void Engine::apply(const AlertChanged& change, Instant at, Effects& effects) {
@@ -92,9 +132,10 @@ void Engine::resolve_orphans(Instant at, Effects& effects) {
     for (const auto& alert : orphans_) end(alert, "its rule was removed");
     orphans_.clear();
     for (auto& group : groups_)
-        for (auto& rule : group.rules)
-            for (const auto& alert : rule.remove_if([&](const Labels& labels) { return !has_target(labels); }))
-                end(alert, "its target was removed");
+        for (auto& rule : group.rules())
+            if (auto* alerting = std::get_if<AlertRuleState>(&rule))
+                for (const auto& alert : alerting->remove_if([&](const Labels& l) { return !has_target(l); }))
+                    end(alert, "its target was removed");
 }
 
 /// An alert that names a stream or a POP speaks of a target; one that names neither needs none.
@@ -103,7 +144,7 @@ bool Engine::has_target(const Labels& labels) const {
         const auto wanted = labels.get(name);
         return !wanted || *wanted == value;
     };
-    return std::ranges::any_of(store_.targets(), [&](const Target& target) {
+    return std::ranges::any_of(intake_.targets(), [&](const Target& target) {
         return agrees("stream", target.stream) && agrees("pop", target.pop) && agrees("protocol", target.protocol);
     });
 }
@@ -113,11 +154,11 @@ std::vector<TargetHealth> Engine::health(Instant at) const {
     for (const auto& alert : active_alerts())
         if (alert.state == AlertState::firing) bad.insert(incident_key(alert.labels));
     std::vector<TargetHealth> all;
-    for (const auto& target : store_.targets())
+    for (const auto& target : intake_.targets())
         all.push_back({.stream = target.stream,
                        .pop = target.pop,
                        .bad = bad.contains(incident_key(labels_of(target))),
-                       .known = store_.latest(target.id, Metric::up, at).has_value()});
+                       .known = intake_.latest(target.id, Metric::up, at).has_value()});
     return all;
 }
 
@@ -128,15 +169,15 @@ Finding Engine::investigate(const Alert& alert, Instant at) const {
     const Target* best = nullptr;
     std::optional<double> best_lag;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto& target = store_.targets()[i];
+        const auto& target = intake_.targets()[i];
         if (labels_of(target) == incident_key(alert.labels)) {
             subject = &target;
             finding.fault = localise(all[i], all);
         }
         const bool same_stream =
             target.stream == alert.labels.value_of("stream") && target.protocol == alert.labels.value_of("protocol");
-        const auto lag = store_.latest(target.id, Metric::lag_seconds, at);
-        const bool up = store_.latest(target.id, Metric::up, at) == 1.0;
+        const auto lag = intake_.latest(target.id, Metric::lag_seconds, at);
+        const bool up = intake_.latest(target.id, Metric::up, at) == 1.0;
         if (same_stream && !all[i].bad && up && lag && (!best_lag || *lag < *best_lag)) {
             best = &target;
             best_lag = lag;
@@ -144,11 +185,11 @@ Finding Engine::investigate(const Alert& alert, Instant at) const {
     }
     finding.evidence = fmt::format("{} = {:.3g}", alert.labels.value_of("alertname"), alert.value);
     if (subject != nullptr) {
-        if (const auto lag = store_.latest(subject->id, Metric::lag_seconds, at))
+        if (const auto lag = intake_.latest(subject->id, Metric::lag_seconds, at))
             finding.evidence += fmt::format("; lag {:.2f} s", *lag);
-        if (const auto ratio = store_.latest(subject->id, Metric::delivery_ratio, at))
+        if (const auto ratio = intake_.latest(subject->id, Metric::delivery_ratio, at))
             finding.evidence += fmt::format("; {:.0f} % of real time delivered over 5 s", *ratio * 100);
-        if (store_.latest(subject->id, Metric::up, at) == 0.0) finding.evidence += "; no media on the connection";
+        if (intake_.latest(subject->id, Metric::up, at) == 0.0) finding.evidence += "; no media on the connection";
     }
     if (best != nullptr) {
         finding.switch_to = best->pop;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -10,10 +11,14 @@
 #include "outrider/effect.h"
 #include "outrider/event.h"
 #include "outrider/time.h"
-#include "rules/alert_rule.h"
+#include "rules/detectors/detector_bank.h"
 #include "rules/incident_desk.h"
 #include "rules/localise.h"
 #include "rules/rule_file.h"
+#include "rules/rule_group.h"
+#include "rules/rule_options.h"
+#include "rules/rules_view.h"
+#include "rules/sample_intake.h"
 #include "rules/series_store.h"
 
 namespace outrider::rules {
@@ -24,11 +29,19 @@ struct EngineCounters {
     std::uint64_t refused_samples = 0;  ///< of an unknown target, or out of order
     std::uint64_t evaluations = 0;      ///< rule groups evaluated
     std::uint64_t missed = 0;           ///< group evaluations left out because a tick came late
+    std::uint64_t rules = 0;            ///< rules evaluated
+    std::uint64_t failures = 0;         ///< rules whose evaluation failed
 };
 
 class Engine {
 public:
-    explicit Engine(std::vector<RuleFile> files);
+    /// How old a series's newest point may be. Series go stale by markers (sample_intake.h, recording_rule.h), so that
+    /// this only has to span the longest heartbeat, 5 s, thrice; and twice the longest interval of a group, whose
+    /// recorded series come no faster.
+    static constexpr Duration kLookback = std::chrono::seconds{15};
+
+    /// The engine sets the look-back of `options` itself.
+    explicit Engine(const std::vector<RuleFile>& files, RuleOptions options = {});
 
     /// Takes back the alerts of the run before; call it before the first event. What no rule or target explains any
     /// more is resolved at the first tick.
@@ -37,31 +50,35 @@ public:
     /// All that follows from one event.
     [[nodiscard]] Effects handle(const Event& event);
 
-    /// How often a Tick is needed: the shortest group interval.
+    /// How often a Tick is needed so that every group meets its interval: their greatest common divisor, unless that is
+    /// below 50 ms; then the shortest. With detectors at most kDefaultInterval.
     [[nodiscard]] Duration tick_interval() const noexcept;
 
     [[nodiscard]] const EngineCounters& counters() const noexcept { return counters_; }
-    [[nodiscard]] std::size_t series_count() const noexcept { return store_.series_count(); }
+    [[nodiscard]] std::size_t series_count() const noexcept { return store_->series_count(); }
+    /// Of the series and their points.
+    [[nodiscard]] std::size_t store_bytes() const noexcept { return store_->bytes(); }
     /// Pending and firing alerts, in no particular order.
     [[nodiscard]] std::vector<Alert> active_alerts() const;
+    /// All groups and rules as they stand.
+    [[nodiscard]] RulesView view() const { return view_of(groups_); }
 
 private:
-    struct Group {
-        std::string name;
-        Duration interval{};
-        std::vector<AlertRuleState> rules;
-        Instant next{};  // first tick at or after this evaluates it
-    };
-
     Effects on_tick(Instant at);
+    void evaluate(RuleGroupState& group, Instant at, Effects& effects);
     void apply(const AlertChanged& change, Instant at, Effects& effects);
     void resolve_orphans(Instant at, Effects& effects);
     [[nodiscard]] bool has_target(const Labels& labels) const;
     [[nodiscard]] Finding investigate(const Alert& alert, Instant at) const;
     [[nodiscard]] std::vector<TargetHealth> health(Instant at) const;
 
-    std::vector<Group> groups_;
-    SeriesStore store_;
+    std::unique_ptr<SeriesStore> store_;  // has one address, whoever moves the engine
+    SampleIntake intake_;
+    Duration lookback_;
+    std::vector<RuleGroupState> groups_;
+    std::unique_ptr<DetectorBank> detectors_;
+    std::vector<Instant> next_;  // by group: the first tick at or after this evaluates it
+    Duration longest_offset_{};  // query_offset of the groups
     IncidentDesk desk_;
     std::vector<Alert> orphans_;  // restored alerts whose rule is gone
     EngineCounters counters_;

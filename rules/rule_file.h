@@ -1,38 +1,81 @@
 // Rule files: Prometheus's format, from a located tree of settings.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
-#include <utility>
+#include <variant>
 #include <vector>
 
+#include "outrider/labels.h"
 #include "outrider/settings.h"
 #include "outrider/time.h"
-#include "rules/promql/ast.h"
+#include "rules/detectors/detector.h"
+#include "rules/promql/expr.h"
 #include "rules/template.h"
 
 namespace outrider::rules {
 
-using Templates = std::vector<std::pair<std::string, Template>>;
+/// A label or an annotation.
+struct NamedTemplate {
+    std::string name;
+    std::string text;  ///< as written
+    Template parsed;
+};
+using Templates = std::vector<NamedTemplate>;
+
+/// A checked expression, of type scalar or instant vector. Copies of a rule share the tree.
+struct RuleExpr {
+    std::string text;  ///< canonical: promql::to_text
+    std::shared_ptr<const promql::Expr> tree;
+};
+
+/// What becomes of an alert whose series have stopped reporting (evidence.h says when that is).
+enum class OnNoData : std::uint8_t {
+    hold,     ///< a firing alert goes on; a pending one is forgotten
+    resolve,  ///< as if the expression were false: Prometheus's way
+    fire,     ///< as if the expression were true, also for an element that was not alerting
+};
 
 struct AlertRule {
     std::string name;  ///< becomes the label alertname
-    std::string text;  ///< the expression as written
-    promql::Expr expr;
-    Duration hold{};         ///< `for`: how long it must be true before it fires
-    Duration keep_firing{};  ///< `keep_firing_for`: how long it must be false before it resolves
-    Templates labels;
-    Templates annotations;
+    RuleExpr expr;
+    RuleExpr resolve_expr{};               ///< no tree: when the expression is false, the alert is over
+    Duration hold{};                       ///< `for`: how long it must be true before it fires
+    Duration keep_firing{};                ///< `keep_firing_for`: how long it must be false before it resolves
+    OnNoData on_no_data = OnNoData::hold;  ///< not in Prometheus
+    bool on_no_data_given = false;         ///< the file says so itself
+    Templates labels{};                    ///< the group's among them
+    Templates annotations{};
 };
+
+struct RecordingRule {
+    std::string name;  ///< of the metric that is made
+    RuleExpr expr;
+    Labels labels;  ///< the group's among them; literally, as in Prometheus
+};
+
+using Rule = std::variant<AlertRule, RecordingRule>;
 
 struct RuleGroup {
     std::string name;
-    Duration interval{};  ///< > 0
-    std::vector<AlertRule> rules;
+    std::string file{};           ///< as named on reading
+    Duration interval{};          ///< > 0
+    bool interval_given = false;  ///< else it is kDefaultInterval
+    Duration query_offset{};      ///< rules look at the moment that long before the evaluation
+    std::size_t limit = 0;        ///< alerts of an alerting rule, series of a recording rule; 0: any number
+    std::vector<Rule> rules;
 };
 
 struct RuleFile {
+    std::vector<DetectorSpec> detectors{};  ///< not in Prometheus
     std::vector<RuleGroup> groups;
 };
+
+/// Those of all files, in their order.
+[[nodiscard]] std::vector<DetectorSpec> detectors_of(std::span<const RuleFile> files);
 
 /// When a group says nothing: the heartbeat of the samples, so that no sample waits for its evaluation.
 inline constexpr Duration kDefaultInterval = std::chrono::milliseconds{200};

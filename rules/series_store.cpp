@@ -4,66 +4,133 @@
 #include <utility>
 
 namespace outrider::rules {
+namespace {
 
-void SeriesStore::set_targets(std::shared_ptr<const TargetList> targets) {
-    targets_ = std::move(targets);
-    slots_.assign(targets_->size(), {});
-    series_count_ = 0;
+using promql::kMetricName;
+using promql::Matchers;
+using promql::MatchOp;
+
+// The table of label sets is swept when it is twice the size, and some, that it had when every rule had been evaluated
+// after the last sweep.
+constexpr std::size_t kSweepFrom = 4096;
+constexpr Duration kSettle = std::chrono::minutes{1};
+
+/// The metric that these matchers ask for; empty when they leave it open.
+std::string metric_of(const Matchers& matchers) {
+    for (const auto& matcher : matchers)
+        if (matcher.label() == kMetricName && matcher.op() == MatchOp::equal) return matcher.value();
+    return {};
 }
 
-bool SeriesStore::append(const Sample& sample) {
-    const auto index = static_cast<std::size_t>(sample.target);
-    if (index >= slots_.size() || sample.at <= slots_[index].newest) return false;
-    auto& slot = slots_[index];
-    slot.newest = sample.at;
-    const auto before = slot.series.size();
-    slot.places.resize(sample.readings.size());
-    for (std::size_t i = 0; i < sample.readings.size(); ++i) {
-        auto& series = series_for(slot, (*targets_)[index], sample.readings[i], slot.places[i]);
-        series.at = sample.at;
-        series.value = sample.readings[i].value;
+bool before(const Series* a, const Series* b) { return *a->labels() < *b->labels(); }
+
+}  // namespace
+
+SeriesStore::SeriesStore(Keep keep) : keep_(keep) {}
+SeriesStore::SeriesStore(SeriesStore&&) noexcept = default;
+SeriesStore& SeriesStore::operator=(SeriesStore&&) noexcept = default;
+SeriesStore::~SeriesStore() = default;
+
+const Selection& SeriesStore::watch(const Matchers& matchers, Duration span) {
+    const auto known = std::ranges::find_if(selections_, [&](const auto& s) { return s->matchers_ == matchers; });
+    Selection* selection = nullptr;
+    if (known == selections_.end()) {
+        selections_.push_back(std::make_unique<Selection>());
+        selection = selections_.back().get();
+        selection->matchers_ = matchers;
+        const auto metric = metric_of(matchers);
+        (metric.empty() ? nameless_ : by_name_[metric]).push_back(selection);
+        for (const auto& [labels, series] : series_)
+            if (promql::matches(matchers, *labels)) selection->members_.push_back(series.get());
+        std::ranges::sort(selection->members_, before);
+    } else {
+        selection = known->get();
     }
-    series_count_ += slot.series.size() - before;
+    selection->span_ = std::max(selection->span_, span);
+    for (const auto* member : selection->members_) {
+        auto& series = *series_.at(member->labels());
+        series.span_ = std::max(series.span_, span);
+    }
+    return *selection;
+}
+
+bool SeriesStore::join(Series& series) {
+    bool wanted = false;
+    const auto offer = [&](Selection& selection) {
+        if (!promql::matches(selection.matchers_, *series.labels())) return;
+        wanted = true;
+        series.span_ = std::max(series.span_, selection.span_);
+        auto& members = selection.members_;
+        members.insert(std::ranges::upper_bound(members, &series, before), &series);
+    };
+    if (const auto named = by_name_.find(std::string{series.labels()->value_of(kMetricName)}); named != by_name_.end())
+        for (auto* selection : named->second) offer(*selection);
+    for (auto* selection : nameless_) offer(*selection);
+    return wanted || keep_ == Keep::everything;
+}
+
+void SeriesStore::leave(const Series& series) {
+    for (auto& selection : selections_) {
+        auto& members = selection->members_;
+        const auto at = std::ranges::lower_bound(members, &series, before);
+        if (at != members.end() && *at == &series) members.erase(at);
+    }
+}
+
+Series* SeriesStore::open(const Labels& labels) {
+    const auto* interned = labels_.intern(labels);
+    auto found = series_.find(interned);
+    if (found == series_.end()) {
+        auto series = std::make_unique<Series>(interned);
+        if (!join(*series)) return nullptr;
+        found = series_.emplace(interned, std::move(series)).first;
+    }
+    ++found->second->holders_;
+    return found->second.get();
+}
+
+void SeriesStore::close(Series* series) {
+    if (--series->holders_ > 0 || series->closed_ || keep_ == Keep::everything) return;
+    series->closed_ = true;
+    closed_.push_back(series);
+}
+
+bool SeriesStore::append(Series& series, Point point) {
+    if (!series.append(point)) return false;
+    if (keep_ == Keep::watched) series.trim(now_ - series.span_);
     return true;
 }
 
-/// A session reports in the same order each time, so the place of a reading is nearly always that of the reading before
-/// it in time; not its number in the sample, because the first samples of a session lack many readings.
-SeriesStore::Series& SeriesStore::series_for(Slot& slot, const Target& target, const Reading& reading,
-                                             std::size_t& place) {
-    const auto is_it = [&](const Series& s) { return s.metric == reading.metric && s.extra == reading.extra; };
-    if (place < slot.series.size() && is_it(slot.series[place])) return slot.series[place];
-    const auto found = std::ranges::find_if(slot.series, is_it);
-    place = static_cast<std::size_t>(found - slot.series.begin());
-    if (found != slot.series.end()) return *found;
-    auto labels = labels_of(target);
-    if (!reading.extra.empty()) labels.set(info(reading.metric).extra_label, reading.extra.view());
-    slot.series.push_back({.metric = reading.metric, .extra = reading.extra, .labels = std::move(labels)});
-    return slot.series.back();
+void SeriesStore::advance(Instant at, Duration lookback) {
+    now_ = std::max(now_, at);
+    std::erase_if(closed_, [&](Series* series) {
+        if (series->holders_ > 0) {  // opened again
+            series->closed_ = false;
+            return true;
+        }
+        const auto points = series->points();
+        if (!points.empty() && points.back().at > now_ - series->span_ - lookback) return false;
+        leave(*series);
+        series_.erase(series->labels());
+        return true;
+    });
+    sweep_labels();
 }
 
-std::vector<Element> SeriesStore::select(const promql::Selector& selector, Instant at) const {
-    std::vector<Element> found;
-    const auto metric = metric_named(selector.metric);
-    if (!metric) return found;
-    const auto matches = [&](const Labels& labels) {
-        return std::ranges::all_of(selector.matchers, [&](const auto& matcher) { return matcher.matches(labels); });
-    };
-    for (const auto& slot : slots_) {
-        if (!present(slot, at)) continue;
-        for (const auto& series : slot.series)
-            if (series.metric == *metric && series.at == slot.newest && matches(series.labels))
-                found.push_back({.labels = &series.labels, .value = series.value});
+void SeriesStore::sweep_labels() {
+    if (now_ - swept_at_ < kSettle) {
+        settled_size_ = std::max(settled_size_, labels_.size());
+    } else if (labels_.size() >= kSweepFrom + 2 * settled_size_) {
+        labels_.sweep([&](const Labels* labels) { return series_.contains(labels); });
+        swept_at_ = now_;
+        settled_size_ = 0;
     }
-    return found;
 }
 
-std::optional<double> SeriesStore::latest(TargetId target, Metric metric, Instant at) const {
-    const auto index = static_cast<std::size_t>(target);
-    if (index >= slots_.size() || !present(slots_[index], at)) return std::nullopt;
-    for (const auto& series : slots_[index].series)
-        if (series.metric == metric && series.extra.empty() && series.at == slots_[index].newest) return series.value;
-    return std::nullopt;
+std::size_t SeriesStore::bytes() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& [labels, series] : series_) sum += series->bytes();
+    return sum;
 }
 
 }  // namespace outrider::rules

@@ -1,69 +1,86 @@
-// The engine's memory of what was measured: the newest point of every series.
+// The engine's memory of what was measured: points of the series that somebody looks at, for as long as somebody looks
+// back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "outrider/labels.h"
-#include "outrider/sample.h"
-#include "outrider/target.h"
 #include "outrider/time.h"
-#include "rules/promql/ast.h"
+#include "rules/label_table.h"
+#include "rules/promql/matcher.h"
+#include "rules/series.h"
 
 namespace outrider::rules {
 
-/// One element of an instant vector. `labels` carry no metric name and live as long as the store's target list.
-struct Element {
-    const Labels* labels = nullptr;
-    double value = 0;
-};
-
-/// Series come from samples: a series is there while its target's newest sample has it and that sample is younger than
-/// the look-back. A reading left out of a newer sample is thus stale at once.
-class SeriesStore {
+/// What a selector selects, kept up to date by the store as series come and go.
+class Selection {
 public:
-    /// How long a silent target's last readings count as present. Heartbeats come every 0.2 s, so 5 s of silence mean
-    /// that the probe itself has failed; Prometheus's 5 minutes suit its scrape interval, not ours.
-    static constexpr Duration kLookback = std::chrono::seconds{5};
-
-    /// Forgets every series; ids of later samples refer to this list.
-    void set_targets(std::shared_ptr<const TargetList> targets);
-
-    /// Takes a sample; one of an unknown target, or older than the target's newest, is refused (false).
-    bool append(const Sample& sample);
-
-    /// All present series of that metric that match, in the order of targets.
-    [[nodiscard]] std::vector<Element> select(const promql::Selector& selector, Instant at) const;
-
-    [[nodiscard]] const TargetList& targets() const noexcept { return *targets_; }
-    /// The newest value of a metric without extra label; nullopt when not present at `at`.
-    [[nodiscard]] std::optional<double> latest(TargetId target, Metric metric, Instant at) const;
-    [[nodiscard]] std::size_t series_count() const noexcept { return series_count_; }
+    /// In the order of their labels.
+    [[nodiscard]] std::span<const Series* const> series() const noexcept { return {members_.data(), members_.size()}; }
 
 private:
-    struct Series {
-        Metric metric;
-        ExtraLabel extra;
-        Labels labels;
-        Instant at{};
-        double value = 0;
-    };
-    struct Slot {
-        Instant newest{};
-        std::vector<Series> series;
-        std::vector<std::size_t> places;  // in `series`, of the readings of the newest sample
-    };
-    [[nodiscard]] static Series& series_for(Slot& slot, const Target& target, const Reading& reading,
-                                            std::size_t& place);
-    [[nodiscard]] static bool present(const Slot& slot, Instant at) {
-        return slot.newest > Instant{} && at - slot.newest <= kLookback;
-    }
+    friend class SeriesStore;
+    promql::Matchers matchers_;
+    Duration span_{};
+    std::vector<const Series*> members_;
+};
 
-    std::shared_ptr<const TargetList> targets_ = std::make_shared<const TargetList>();
-    std::vector<Slot> slots_;  // by TargetId
-    std::size_t series_count_ = 0;
+class SeriesStore {
+public:
+    /// `watched`: only series that a selection matches, trimmed to its span. `everything`: all, for good (tests of
+    /// rules and of the language, where expressions come after the data).
+    enum class Keep : std::uint8_t { watched, everything };
+
+    explicit SeriesStore(Keep keep = Keep::watched);
+    SeriesStore(const SeriesStore&) = delete;
+    SeriesStore& operator=(const SeriesStore&) = delete;
+    SeriesStore(SeriesStore&&) noexcept;
+    SeriesStore& operator=(SeriesStore&&) noexcept;
+    ~SeriesStore();
+
+    /// The selection of those matchers; equal matchers share one. From now on `span` of history is kept for it before
+    /// each moment given to advance(). The reference lives as long as the store.
+    const Selection& watch(const promql::Matchers& matchers, Duration span);
+
+    /// The series of those labels, for appending, until close(); nullptr when no selection matches it.
+    [[nodiscard]] Series* open(const Labels& labels);
+    /// Nobody will append any more. Once its last point is out of everybody's sight, the series is dropped.
+    void close(Series* series);
+
+    /// False, and nothing done, unless `point` is newer than the series's newest.
+    bool append(Series& series, Point point);
+
+    /// Evaluations from now on are as of `at` or later; what only earlier ones could see may go. Looks back `lookback`
+    /// for the series that were closed.
+    void advance(Instant at, Duration lookback);
+
+    [[nodiscard]] LabelTable& labels() noexcept { return labels_; }
+    [[nodiscard]] std::size_t series_count() const noexcept { return series_.size(); }
+    /// Bytes of series and their points, capacity not in use included; labels not.
+    [[nodiscard]] std::size_t bytes() const noexcept;
+
+private:
+    /// Makes it a member of the selections that match; false when nobody wants it.
+    bool join(Series& series);
+    void leave(const Series& series);
+    void sweep_labels();
+
+    Keep keep_;
+    LabelTable labels_;
+    Instant now_{};
+    std::unordered_map<const Labels*, std::unique_ptr<Series>> series_;
+    std::vector<std::unique_ptr<Selection>> selections_;
+    std::unordered_map<std::string, std::vector<Selection*>> by_name_;  // those whose metric's name is given
+    std::vector<Selection*> nameless_;
+    std::vector<Series*> closed_;
+    Instant swept_at_{};            // when labels_ was swept last,
+    std::size_t settled_size_ = 0;  // and its size when it had filled again
 };
 
 }  // namespace outrider::rules

@@ -8,6 +8,7 @@
 #include "outrider/metric.h"
 #include "outrider/outcome.h"
 #include "probes/protocols.h"
+#include "rules/detectors/detector_table.h"
 
 namespace outrider::app {
 namespace {
@@ -31,6 +32,11 @@ std::string page(const OutcomeInfo& outcome) {
     return fmt::format("{}\n\nHow a session stands, or why its connection ended: {}.\n", outcome.name, outcome.meaning);
 }
 
+std::string page(const rules::DetectorKind& detector) {
+    return fmt::format("{}\n\nDetector: {}\nIts settings are in docs/guide.md, \"Detectors\".\n", detector.name,
+                       detector.help);
+}
+
 std::string page_of(const std::string& name) {
     if (name == "probe.schema.json") return json_schema();
     for (const auto& metric : kMetrics)
@@ -39,6 +45,8 @@ std::string page_of(const std::string& name) {
         if (protocol.name == name) return page(protocol);
     for (const auto& outcome : kOutcomes)
         if (outcome.name == name) return page(outcome);
+    for (const auto& detector : rules::detector_kinds())
+        if (detector.name == name) return page(detector);
     return {};
 }
 
@@ -60,6 +68,12 @@ std::string reference() {
         "\n## Outcomes\n\nHow a session stands, and the values of `reason` in `outrider_connection_ends_total`.\n\n"
         "| outcome | meaning |\n|---|---|\n";
     for (const auto& outcome : kOutcomes) text += fmt::format("| `{}` | {} |\n", outcome.name, outcome.meaning);
+    text +=
+        "\n## Detectors\n\nA rule file's section `detectors:` makes series of these; their settings are in the "
+        "guide.\n\n"
+        "| kind | tells: series |\n|---|---|\n";
+    for (const auto& detector : rules::detector_kinds())
+        text += fmt::format("| `{}` | {} |\n", detector.name, detector.help);
     return text;
 }
 

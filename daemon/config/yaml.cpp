@@ -6,17 +6,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "daemon/config/read_text.h"
 #include "outrider/setting_value.h"
 
 namespace outrider::app {
@@ -53,14 +50,18 @@ struct Refused {
 /// Builds the tree from the parser's events, which carry a place each and need no graph of nodes.
 class TreeBuilder final : public YAML::EventHandler {
 public:
-    TreeBuilder(File file, std::string_view source, Problems& problems)
-        : file_{std::move(file)}, source_{source}, problems_{&problems} {}
+    TreeBuilder(File file, std::string_view source, std::size_t most, Problems& problems)
+        : file_{std::move(file)}, source_{source}, most_{most}, problems_{&problems} {}
 
-    [[nodiscard]] Settings take() { return std::move(root_); }
+    /// One for each document.
+    [[nodiscard]] std::vector<Settings> take() { return std::move(roots_); }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
-        if (++documents_ > 1) refuse(mark, "want one YAML document in a file, got a second one");
-        root_ = make_node(Settings::Kind::null, place(mark));
+        if (roots_.size() == most_)
+            refuse(mark, most_ == 1 ? "want one YAML document in a file, got a second one"
+                                    : "want at most " + std::to_string(most_) + " YAML documents in a file, got more");
+        roots_.push_back(make_node(Settings::Kind::null, place(mark)));
+        anchors_.clear();  // they are of one document, and numbered anew in the next
     }
     void OnDocumentEnd() override {}
 
@@ -214,7 +215,7 @@ private:
             anchors_.insert_or_assign(anchor, Anchored{node, nodes, depth});
         }
         if (open_.empty()) {
-            root_ = std::move(node);
+            roots_.back() = std::move(node);
             return;
         }
         auto& parent = open_.back();
@@ -231,12 +232,12 @@ private:
 
     File file_;
     std::string_view source_;
+    std::size_t most_;  // documents
     Problems* problems_;
-    Settings root_;
+    std::vector<Settings> roots_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
     std::size_t nodes_ = 0;
-    int documents_ = 0;
 };
 
 /// Bytes of the UTF-8 sequence that `text` begins with; 0 when it is none (RFC 3629: shortest form, no surrogates).
@@ -276,53 +277,47 @@ std::optional<Problem> no_text(std::string_view text, const File& file) {
     return std::nullopt;
 }
 
-Settings parse(std::string_view text, const File& file, Problems& problems) {
+/// At least one document.
+std::vector<Settings> parse(std::string_view text, const File& file, std::size_t most, Problems& problems) {
+    const auto fail = [&](Problem problem) { return std::vector{unreadable(std::move(problem), problems)}; };
     if (text.size() > kMaxYamlBytes)
-        return unreadable({{file}, "want at most " + std::to_string(kMaxYamlBytes >> 20U) + " MiB, got more"},
-                          problems);
-    if (auto problem = no_text(text, file)) return unreadable(std::move(*problem), problems);
+        return fail({{file}, "want at most " + std::to_string(kMaxYamlBytes >> 20U) + " MiB, got more"});
+    if (auto problem = no_text(text, file)) return fail(std::move(*problem));
     try {
         std::istringstream in{std::string{text}};
         YAML::Parser parser{in};
-        TreeBuilder builder{file, text, problems};
+        TreeBuilder builder{file, text, most, problems};
         bool any = false;
         while (parser.HandleNextDocument(builder)) any = true;
-        if (!any) return make_node(Settings::Kind::null, {file, 1, 1});
+        if (!any) return {make_node(Settings::Kind::null, {file, 1, 1})};
         return builder.take();
     } catch (const Refused& refused) {
-        return unreadable(refused.problem, problems);
+        return fail(refused.problem);
     } catch (const YAML::Exception& e) {
         const Location at = e.mark.is_null() ? Location{file} : Location{file, e.mark.line + 1, e.mark.column + 1};
-        return unreadable({at, "want YAML: " + e.msg}, problems);
+        return fail({at, "want YAML: " + e.msg});
     } catch (const std::exception& e) {
-        return unreadable({{file}, std::string{"want YAML: "} + e.what()}, problems);
+        return fail({{file}, std::string{"want YAML: "} + e.what()});
     }
+}
+
+std::vector<Settings> load(const std::string& path, std::size_t most, Problems& problems) {
+    const auto file = std::make_shared<const std::string>(path);
+    auto text = read_text(path, "a YAML file", kMaxYamlBytes);
+    if (!text) return {unreadable({{file}, text.error().text}, problems)};
+    return parse(*text, file, most, problems);
 }
 
 }  // namespace
 
 Settings parse_yaml(std::string_view text, std::string file_name, Problems& problems) {
-    return parse(text, std::make_shared<const std::string>(std::move(file_name)), problems);
+    return std::move(parse(text, std::make_shared<const std::string>(std::move(file_name)), 1, problems)[0]);
 }
 
-Settings load_yaml(const std::string& path, Problems& problems) {
-    const auto file = std::make_shared<const std::string>(path);
-    const auto fail = [&](std::string message) { return unreadable({{file}, std::move(message)}, problems); };
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (status.type() == std::filesystem::file_type::not_found) return fail("want a YAML file, got no such file");
-    if (status.type() == std::filesystem::file_type::directory) return fail("want a YAML file, got a folder");
-    errno = 0;
-    std::ifstream in{path, std::ios::binary};
-    if (!in) return fail("cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO));
-    std::string text;
-    std::array<char, 65536> block{};
-    while (in && text.size() <= kMaxYamlBytes) {
-        in.read(block.data(), block.size());
-        text.append(block.data(), static_cast<std::size_t>(in.gcount()));
-    }
-    if (in.bad()) return fail("cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO));
-    return parse(text, file, problems);
+Settings load_yaml(const std::string& path, Problems& problems) { return std::move(load(path, 1, problems)[0]); }
+
+std::vector<Settings> load_yaml_documents(const std::string& path, std::size_t most, Problems& problems) {
+    return load(path, most, problems);
 }
 
 }  // namespace outrider::app

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "outrider/settings.h"
 
@@ -21,5 +22,8 @@ inline constexpr std::size_t kMaxYamlNodes = 200'000;  ///< every key, value, li
 
 /// The same for a file; what prevents reading it is reported for the file as a whole.
 [[nodiscard]] Settings load_yaml(const std::string& path, Problems& problems);
+
+/// The same for a file of one to `most` documents, each a tree; never empty.
+[[nodiscard]] std::vector<Settings> load_yaml_documents(const std::string& path, std::size_t most, Problems& problems);
 
 }  // namespace outrider::app

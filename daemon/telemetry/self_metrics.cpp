@@ -64,7 +64,11 @@ void SelfMetrics::add_engine(const EngineGauges& gauges) {
     counter("outrider_rule_group_evaluations_total", "Rule groups evaluated.", reading(gauges.evaluations));
     counter("outrider_rule_group_missed_total", "Evaluations left out because a tick came late.",
             reading(gauges.missed));
-    gauge("outrider_engine_series", "Series held by the engine.", reading(gauges.series));
+    counter("outrider_rule_evaluations_total", "Rules evaluated.", reading(gauges.rules));
+    counter("outrider_rule_evaluation_failures_total", "Rules whose evaluation failed; /api/v1/rules says why.",
+            reading(gauges.rule_failures));
+    gauge("outrider_engine_series", "Series held by the engine: those that a rule looks at.", reading(gauges.series));
+    gauge("outrider_engine_series_bytes", "Memory of those series and their points.", reading(gauges.store_bytes));
     gauge("outrider_engine_tick_duration_seconds", "Duration of the last tick.",
           [&gauges] { return seconds(Duration{gauges.tick_duration.load(std::memory_order_relaxed)}); });
     gauge("outrider_alerts", "Alerts by state.", reading(gauges.pending), {{"state", "pending"}});

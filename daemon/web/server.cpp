@@ -63,6 +63,16 @@ std::string WebServer::parameter(std::string_view query, const std::string& name
     return size > 0 ? std::string{value.data(), static_cast<std::size_t>(size)} : std::string{};
 }
 
+std::vector<std::string> WebServer::parameters(std::string_view query, const std::string& name) {
+    std::vector<std::string> values;
+    std::array<char, 1024> value{};
+    for (std::size_t i = 0;; ++i) {
+        const int size = mg_get_var2(query.data(), query.size(), name.c_str(), value.data(), value.size(), i);
+        if (size < 0) return values;
+        values.emplace_back(value.data(), static_cast<std::size_t>(size));
+    }
+}
+
 Result<std::unique_ptr<WebServer>> WebServer::start(const std::string& listen, Routes routes) {
     auto state = std::make_unique<State>();
     state->routes = std::move(routes);

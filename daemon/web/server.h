@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "outrider/result.h"
 
@@ -27,6 +28,9 @@ public:
 
     /// The value of `name` in a query, its escapes undone; empty when it is not there.
     [[nodiscard]] static std::string parameter(std::string_view query, const std::string& name);
+
+    /// All values of `name`, in their order.
+    [[nodiscard]] static std::vector<std::string> parameters(std::string_view query, const std::string& name);
 
     /// Listens on HOST:PORT or [IPV6]:PORT; port 0 takes a free one. Error: why it cannot.
     static Result<std::unique_ptr<WebServer>> start(const std::string& listen, Routes routes);

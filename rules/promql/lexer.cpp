@@ -1,155 +1,333 @@
 #include "rules/promql/lexer.h"
 
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
-#include <optional>
+#include <fmt/format.h>
 
-#include "outrider/time_text.h"
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "rules/promql/scanner.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_name_start(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
-}
-constexpr bool is_name(char c) { return is_name_start(c) || is_digit(c); }
-constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+using enum TokenKind;
 
-constexpr std::array<std::string_view, 6> kTwoCharSymbols{"==", "!=", ">=", "<=", "=~", "!~"};
+constexpr std::array<std::pair<std::string_view, TokenKind>, 35> kWords{{{"and", set_and},
+                                                                         {"or", set_or},
+                                                                         {"unless", set_unless},
+                                                                         {"atan2", atan2},
+                                                                         {"sum", aggregator},
+                                                                         {"avg", aggregator},
+                                                                         {"count", aggregator},
+                                                                         {"min", aggregator},
+                                                                         {"max", aggregator},
+                                                                         {"group", aggregator},
+                                                                         {"stddev", aggregator},
+                                                                         {"stdvar", aggregator},
+                                                                         {"topk", aggregator},
+                                                                         {"bottomk", aggregator},
+                                                                         {"count_values", aggregator},
+                                                                         {"quantile", aggregator},
+                                                                         {"limitk", aggregator},
+                                                                         {"limit_ratio", aggregator},
+                                                                         {"offset", kw_offset},
+                                                                         {"anchored", kw_anchored},
+                                                                         {"smoothed", kw_smoothed},
+                                                                         {"by", kw_by},
+                                                                         {"without", kw_without},
+                                                                         {"on", kw_on},
+                                                                         {"ignoring", kw_ignoring},
+                                                                         {"group_left", kw_group_left},
+                                                                         {"group_right", kw_group_right},
+                                                                         {"bool", kw_bool},
+                                                                         {"start", kw_start},
+                                                                         {"end", kw_end},
+                                                                         {"step", kw_step},
+                                                                         {"range", kw_range},
+                                                                         {"inf", number},
+                                                                         {"nan", number},
+                                                                         {"", identifier}}};
+
+constexpr std::array<std::string_view, 4> kDurationWords{"min", "max", "min_of", "max_of"};
+
+constexpr std::array<std::pair<std::string_view, TokenKind>, 8> kSymbols{
+    {{"(", left_paren}, {")", right_paren}, {",", comma}, {"+", add}, {"-", sub}, {"*", mul}, {"%", mod}, {"^", pow}}};
+
+TokenKind word_kind(std::string_view word) {
+    const auto lower = lower_case(word);
+    const auto found = std::ranges::find(kWords, lower, &std::pair<std::string_view, TokenKind>::first);
+    if (found != kWords.end()) return found->second;
+    return word.find(':') == std::string_view::npos ? identifier : metric_identifier;
+}
 
 class Lexer {
 public:
-    explicit Lexer(std::string_view text) : text_(text) {}
+    explicit Lexer(std::string_view text) : scan_(text) {}
 
-    std::variant<std::vector<Token>, ParseError> run() {
-        while (skip_blank()) {
-            const char c = text_[at_];
-            std::optional<ParseError> error;
-            if (is_name_start(c)) {
-                take_name();
-            } else if (is_digit(c) || (c == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) {
-                error = take_number();
-            } else if (c == '"' || c == '\'' || c == '`') {
-                error = take_string(c);
+    std::vector<Token> run() {
+        while (!done_) {
+            skip_blank();
+            start_ = scan_.at();
+            if (scan_.done()) {
+                finish();
+            } else if (in_braces_) {
+                inside_braces();
             } else {
-                take_symbol();
+                statement();
             }
-            if (error) return *error;
         }
-        tokens_.push_back({.kind = TokenKind::end, .offset = text_.size(), .text = {}, .number = 0});
         return std::move(tokens_);
     }
 
 private:
-    bool skip_blank() {
-        while (at_ < text_.size()) {
-            if (text_[at_] == '#') {
-                while (at_ < text_.size() && text_[at_] != '\n') ++at_;
-            } else if (is_space(text_[at_])) {
-                ++at_;
+    void skip_blank() {
+        while (!scan_.done()) {
+            if (scan_.peek() == '#') {
+                while (!scan_.done() && scan_.peek() != '\n' && scan_.peek() != '\r') scan_.skip();
+            } else if (is_space(scan_.peek())) {
+                scan_.skip();
             } else {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    void push(TokenKind kind, std::size_t from, std::string text, double number = 0) {
-        tokens_.push_back({.kind = kind, .offset = from, .text = std::move(text), .number = number});
-    }
-
-    void take_name() {
-        const auto from = at_;
-        while (at_ < text_.size() && is_name(text_[at_])) ++at_;
-        auto name = std::string{text_.substr(from, at_ - from)};
-        if (name == "Inf" || name == "inf") {
-            push(TokenKind::number, from, name, std::numeric_limits<double>::infinity());
-        } else if (name == "NaN" || name == "nan") {
-            push(TokenKind::number, from, name, std::numeric_limits<double>::quiet_NaN());
-        } else {
-            push(TokenKind::identifier, from, std::move(name));
-        }
-    }
-
-    std::optional<ParseError> take_number() {
-        const auto from = at_;
-        double value = 0;
-        const auto [end, status] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
-        at_ = static_cast<std::size_t>(end - text_.data());
-        if (at_ < text_.size() && is_name(text_[at_])) {
-            // 200ms, 1m30s: a duration is a number of seconds.
-            at_ = from;
-            while (at_ < text_.size() && is_name(text_[at_])) ++at_;
-            const auto duration = parse_duration(text_.substr(from, at_ - from));
-            if (!duration)
-                return ParseError{from, "want a number, got \"" + std::string{text_.substr(from, at_ - from)} + "\""};
-            value = seconds(*duration);
-        } else if (status != std::errc{}) {
-            return ParseError{from, "want a number that a double can hold"};
-        }
-        push(TokenKind::number, from, std::string{text_.substr(from, at_ - from)}, value);
-        return std::nullopt;
-    }
-
-    std::optional<ParseError> take_string(char quote) {
-        const auto from = at_++;
-        std::string value;
-        while (at_ < text_.size() && text_[at_] != quote) {
-            char c = text_[at_++];
-            if (c == '\n' && quote != '`') return ParseError{from, "want the closing quote on the same line"};
-            if (c == '\\' && quote != '`') {
-                if (at_ == text_.size()) break;
-                c = text_[at_++];
-                if (c == 'n') {
-                    c = '\n';
-                } else if (c == 't') {
-                    c = '\t';
-                } else if (c != '\\' && c != '"' && c != '\'') {
-                    return ParseError{at_ - 2,
-                                      std::string{"want an escape from \\\\ \\\" \\' \\n \\t, got \"\\"} + c + "\""};
-                }
-            }
-            value += c;
-        }
-        if (at_ == text_.size()) return ParseError{from, "want a closing quote, got end of expression"};
-        ++at_;
-        push(TokenKind::string, from, std::move(value));
-        return std::nullopt;
-    }
-
-    void take_symbol() {
-        for (const auto symbol : kTwoCharSymbols) {
-            if (text_.substr(at_).starts_with(symbol)) {
-                push(TokenKind::symbol, at_, std::string{symbol});
-                at_ += symbol.size();
                 return;
             }
         }
-        push(TokenKind::symbol, at_, std::string{text_.substr(at_, 1)});
-        ++at_;
     }
 
-    std::string_view text_;
-    std::size_t at_ = 0;
+    Token& push(TokenKind kind) {
+        tokens_.push_back(
+            {.kind = kind, .offset = start_, .text = scan_.since(start_), .amount = 0, .value = {}, .unsupported = {}});
+        return tokens_.back();
+    }
+    void fail_at(std::size_t offset, std::string message, std::string unsupported = {}) {
+        start_ = offset;
+        auto& token = push(error);
+        token.value = std::move(message);
+        token.unsupported = std::move(unsupported);
+        done_ = true;
+    }
+    void fail(std::string message) { fail_at(start_, std::move(message)); }
+    void refuse(const std::string& construct) { fail_at(start_, construct + " is not supported", construct); }
+
+    void finish() {
+        if (in_braces_) return fail("unexpected end of input inside braces");
+        if (open_parens_ != 0) return fail("unclosed left parenthesis");
+        if (in_brackets_ && tokens_.back().kind == left_bracket)
+            return fail("unexpected end of input in duration expression");
+        if (in_brackets_) return fail("unclosed left bracket");
+        push(end);
+        done_ = true;
+    }
+
+    void inside_braces() {
+        const char c = scan_.peek();
+        if (is_alpha(c)) {
+            scan_.skip_while(is_alphanumeric);
+            push(identifier);
+        } else if (is_quote(c)) {
+            string_token();
+        } else if (scan_.take(',')) {
+            push(comma);
+        } else if (scan_.take('=')) {
+            push(scan_.take('~') ? match_regex : assign);
+        } else if (scan_.take('!')) {
+            if (scan_.take('~')) {
+                push(match_not_regex);
+            } else if (scan_.take('=')) {
+                push(not_equal);
+            } else {
+                fail("unexpected character after '!' inside braces: " + quoted_character(scan_.rest()));
+            }
+        } else if (c == '{') {
+            fail("unexpected left brace '{'");
+        } else if (scan_.take('}')) {
+            push(right_brace);
+            in_braces_ = false;
+        } else {
+            fail("unexpected character inside braces: " + quoted_character(scan_.rest()));
+        }
+    }
+
+    void statement() {
+        const char c = scan_.peek();
+        if (is_digit(c) || (c == '.' && is_digit(scan_.peek(1)))) return number_token();
+        if (is_quote(c)) return string_token();
+        if (in_brackets_ && (is_alpha(c) || c == ':')) return inside_brackets();
+        if (is_alpha(c) || c == ':') return word();
+        symbol();
+    }
+
+    void inside_brackets() {
+        if (scan_.take(':')) {
+            if (scan_.take(':')) return refuse("aligned subquery (::)");
+            if (tokens_.back().kind == left_bracket)
+                return fail("unexpected colon before duration in duration expression");
+            push(colon);
+            return;
+        }
+        scan_.skip_while(is_alphanumeric);
+        const auto text = scan_.since(start_);
+        const auto kind = word_kind(text);
+        if (kind == kw_step || kind == kw_range) {
+            push(kind);
+        } else if (std::ranges::find(kDurationWords, lower_case(text)) != kDurationWords.end()) {
+            push(duration_word);
+        } else {
+            fail("unexpected character in duration expression: " + quoted_character(text));
+        }
+    }
+
+    void word() {
+        scan_.skip_while([](char c) { return is_alphanumeric(c) || c == ':'; });
+        const auto kind = word_kind(scan_.since(start_));
+        auto& token = push(kind);
+        if (kind != number) return;
+        const bool infinite = token.text.front() == 'i' || token.text.front() == 'I';
+        token.amount = infinite ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+    }
+
+    void number_token() {
+        auto scanned = scan_number(scan_);
+        if (!scanned.error.empty()) return fail(std::move(scanned.error));
+        push(scanned.duration ? duration : number).amount = scanned.value;
+    }
+
+    void string_token() {
+        auto scanned = scan_string(scan_);
+        if (!scanned.error.empty()) return fail_at(scanned.error_offset, std::move(scanned.error));
+        push(string).value = std::move(scanned.value);
+    }
+
+    void symbol() {
+        const char c = scan_.peek();
+        const auto simple =
+            std::ranges::find(kSymbols, scan_.rest().substr(0, 1), &std::pair<std::string_view, TokenKind>::first);
+        if (simple != kSymbols.end()) {
+            scan_.skip();
+            if (c == '(') ++open_parens_;
+            if (c == ')' && open_parens_-- == 0) return fail("unexpected right parenthesis ')'");
+            push(simple->second);
+        } else if (c == '{') {
+            if (scan_.peek(1) == '{') return refuse("native histogram literal");
+            scan_.skip();
+            push(left_brace);
+            in_braces_ = true;
+        } else if (c == '[') {
+            if (in_brackets_) return fail("unexpected left bracket '['");
+            scan_.skip();
+            push(left_bracket);
+            in_brackets_ = true;
+        } else if (c == ']') {
+            if (!in_brackets_) return fail("unexpected right bracket ']'");
+            scan_.skip();
+            push(right_bracket);
+            in_brackets_ = false;
+        } else {
+            comparison(c);
+        }
+    }
+
+    void comparison(char c) {
+        scan_.skip();
+        if (c == '@') {
+            push(at);
+        } else if (c == '/') {
+            push(div);
+        } else if (c == '=') {
+            if (scan_.peek() == '~') return fail("unexpected character after '=': '~'");
+            push(scan_.take('=') ? equal : assign);
+        } else if (c == '!') {
+            if (!scan_.take('=')) return fail("unexpected character after '!': " + quoted_character(scan_.rest()));
+            push(not_equal);
+        } else if (c == '<' || c == '>') {
+            // Behind a comparison no operand begins with a slash.
+            if (scan_.peek() == '/') return refuse(fmt::format("trim operator {}/", c));
+            if (scan_.take('=')) {
+                push(c == '<' ? less_equal : greater_equal);
+            } else {
+                push(c == '<' ? less : greater);
+            }
+        } else {
+            fail("unexpected character: " + quoted_character(scan_.from(start_)));
+        }
+    }
+
+    Scanner scan_;
+    std::size_t start_ = 0;  // of the token being read
+    std::size_t open_parens_ = 0;
+    bool in_braces_ = false;
+    bool in_brackets_ = false;
+    bool done_ = false;
     std::vector<Token> tokens_;
 };
 
 }  // namespace
 
 std::string Token::describe() const {
+    // Go's %q of long tokens: the first ten characters.
+    const auto shortened = [this] {
+        std::size_t length = 0;
+        for (int i = 0; i < 10 && length < text.size(); ++i)
+            length += std::max<std::size_t>(utf8_length(text.substr(length)), 1);
+        return text.size() > 10 ? quoted(text.substr(0, length)) + "..." : quoted(text);
+    };
     switch (kind) {
-        case TokenKind::end: return "end of expression";
-        case TokenKind::string: return "string \"" + text + "\"";
-        case TokenKind::identifier:
-        case TokenKind::number:
-        case TokenKind::symbol: return "\"" + text + "\"";
+        case end: return "end of input";
+        case error: return value;
+        case identifier: return "identifier " + quoted(text);
+        case metric_identifier: return "metric identifier " + quoted(text);
+        case number: return "number " + shortened();
+        case duration: return "duration " + shortened();
+        case string: return "string " + shortened();
+        case add:
+        case sub:
+        case mul:
+        case div:
+        case mod:
+        case pow:
+        case equal:
+        case not_equal:
+        case greater:
+        case less:
+        case greater_equal:
+        case less_equal:
+        case at:
+        case atan2:
+        case set_and:
+        case set_or:
+        case set_unless:
+        case match_regex:
+        case match_not_regex: return fmt::format("<op:{}>", text);
+        case aggregator: return fmt::format("<aggr:{}>", text);
+        case kw_bool:
+        case kw_by:
+        case kw_without:
+        case kw_on:
+        case kw_ignoring:
+        case kw_group_left:
+        case kw_group_right:
+        case kw_offset:
+        case kw_anchored:
+        case kw_smoothed: return fmt::format("<{}>", text);
+        case left_paren:
+        case right_paren:
+        case left_brace:
+        case right_brace:
+        case left_bracket:
+        case right_bracket:
+        case comma:
+        case colon:
+        case assign:
+        case kw_start:
+        case kw_end:
+        case kw_step:
+        case kw_range:
+        case duration_word: return shortened();
     }
     return {};
 }
 
-std::variant<std::vector<Token>, ParseError> tokenize(std::string_view text) { return Lexer{text}.run(); }
+std::vector<Token> tokenize(std::string_view text) { return Lexer{text}.run(); }
 
 }  // namespace outrider::rules::promql

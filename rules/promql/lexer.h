@@ -5,26 +5,83 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "rules/promql/parser.h"
 
 namespace outrider::rules::promql {
 
-enum class TokenKind : std::uint8_t { end, identifier, number, string, symbol };
+enum class TokenKind : std::uint8_t {
+    end,
+    error,  ///< the text cannot be read on; always the last token
+    identifier,
+    metric_identifier,  ///< with a colon
+    number,
+    duration,
+    string,
+    left_paren,
+    right_paren,
+    left_brace,
+    right_brace,
+    left_bracket,
+    right_bracket,
+    comma,
+    colon,
+    assign,  ///< `=`
+    match_regex,
+    match_not_regex,
+    // Operators
+    add,
+    sub,
+    mul,
+    div,
+    mod,
+    pow,
+    equal,
+    not_equal,
+    greater,
+    less,
+    greater_equal,
+    less_equal,
+    at,
+    atan2,
+    set_and,
+    set_or,
+    set_unless,
+    // Words
+    aggregator,
+    kw_bool,
+    kw_by,
+    kw_without,
+    kw_on,
+    kw_ignoring,
+    kw_group_left,
+    kw_group_right,
+    kw_offset,
+    kw_anchored,
+    kw_smoothed,
+    kw_start,
+    kw_end,
+    kw_step,
+    kw_range,
+    duration_word  ///< inside [] what begins a duration expression: min, max, min_of, max_of
+};
 
 struct Token {
     TokenKind kind = TokenKind::end;
     std::size_t offset = 0;
-    std::string text;   ///< as written; for a string, its value
-    double number = 0;  ///< of a number token
+    std::string_view text;  ///< as written
+    double amount = 0;      ///< of a number; of a duration, in seconds
+    std::string value;      ///< of a string; of an error, its message
+    std::string unsupported{};
 
-    /// For error messages: `end of expression`, `string "x"`, `"foo"`.
+    [[nodiscard]] std::size_t stop() const noexcept { return offset + text.size(); }
+    /// As Prometheus names it in its messages: `identifier "x"`, `<op:+>`, `end of input`.
     [[nodiscard]] std::string describe() const;
 };
 
-/// All tokens of `text`, ended by one of kind `end`. Comments (# to the end of the line) are skipped.
-[[nodiscard]] std::variant<std::vector<Token>, ParseError> tokenize(std::string_view text);
+/// All tokens of `text`, ended by one of kind `end` or `error`. Comments (# to the end of the line) are skipped. Views
+/// into `text`.
+[[nodiscard]] std::vector<Token> tokenize(std::string_view text);
 
 }  // namespace outrider::rules::promql

@@ -90,6 +90,7 @@ VIOLATIONS = (
     ("daemon/app.cpp", "#include <CLI/CLI.hpp>\n", 1, "confined", "daemon/commands/"),
     ("daemon/app.cpp", "#include <systemd/sd-daemon.h>\n", 1, "confined", "daemon/systemd.cpp"),
     ("daemon/app.cpp", "#include <zstd.h>\n", 1, "confined", "daemon/journal/"),
+    ("daemon/app.cpp", "#include <pugixml.hpp>\n", 1, "confined", "daemon/commands/junit.cpp"),
     ("daemon/app.cpp", "#include <libpq-fe.h>\n", 1, "confined", "daemon/store/"),
     # private and leak: libraries do not travel in headers
     ("rules/a.h", "#include <re2/re2.h>\n", 1, "private", "re2"),

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "unit/daemon/temporary_folder.h"
+
 using namespace outrider;
 using namespace outrider::app;
 using Kind = Settings::Kind;
@@ -38,23 +40,6 @@ std::string nested(int depth) {
     const auto n = static_cast<std::size_t>(depth);
     return std::string(n, '[') + std::string(n, ']');
 }
-
-/// A folder that is gone afterwards.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "outrider-yaml-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 }  // namespace
 
@@ -207,5 +192,28 @@ TEST_CASE("yaml: a file that cannot be read is reported for the file as a whole"
     } else {
         std::filesystem::permissions(closed, std::filesystem::perms::none);
         CHECK(message(closed) == "cannot be read: Permission denied");
+    }
+}
+
+TEST_CASE("yaml: several documents are several trees, up to a number, and anchors end with theirs",
+          "[daemon][config]") {
+    const TemporaryFolder folder;
+    Problems problems;
+    const auto two = load_yaml_documents(folder.write("two", "a: &x 1\n---\n- b\n"), 2, problems);
+    CHECK(problems.empty());
+    REQUIRE(two.size() == 2);
+    CHECK(two[0].kind == Kind::map);
+    CHECK(two[1].kind == Kind::list);
+    CHECK(two[1].at.line == 3);
+    CHECK(load_yaml_documents(folder.write("one", "a: 1\n"), 2, problems).size() == 1);
+    CHECK(load_yaml_documents(folder.write("none", ""), 2, problems).size() == 1);
+    CHECK(problems.empty());
+
+    for (const auto* text : {"a: &x 1\n---\nb: *x\n", "1\n---\n2\n---\n3\n"}) {
+        problems.clear();
+        const auto refused = load_yaml_documents(folder.write("bad", text), 2, problems);
+        REQUIRE(problems.size() == 1);
+        REQUIRE(refused.size() == 1);
+        CHECK(refused[0].at.line == 0);
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,20 +40,30 @@ inline Sample sample(std::uint32_t target, Instant at, double lag, double up = 1
             .readings = {{Metric::up, {}, up}, {Metric::lag_seconds, {}, lag}}};
 }
 
-inline promql::Expr expr(std::string_view text) { return std::get<promql::Expr>(promql::parse(text)); }
-
-inline AlertRule rule(std::string name, std::string_view text, Duration hold = 0s, Duration keep_firing = 0s) {
-    return {.name = std::move(name),
-            .text = std::string{text},
-            .expr = expr(text),
-            .hold = hold,
-            .keep_firing = keep_firing,
-            .labels = {},
-            .annotations = {}};
+inline RuleExpr expr(std::string_view text) {
+    auto parsed = promql::parse(text);
+    if (const auto* error = std::get_if<promql::ParseError>(&parsed)) throw std::invalid_argument{error->message};
+    return {.text = std::string{text}, .tree = std::get<promql::ExprPtr>(std::move(parsed))};
 }
 
-inline RuleFile file(std::vector<AlertRule> rules, Duration interval = 200ms) {
-    return {.groups = {{.name = "g", .interval = interval, .rules = std::move(rules)}}};
+inline NamedTemplate text(std::string name, std::string_view as_written) {
+    return {.name = std::move(name), .text = std::string{as_written}, .parsed = *Template::parse(as_written)};
+}
+
+inline AlertRule rule(std::string name, std::string_view text, Duration hold = 0s, Duration keep_firing = 0s) {
+    return {.name = std::move(name), .expr = expr(text), .hold = hold, .keep_firing = keep_firing};
+}
+
+inline RecordingRule recording(std::string name, std::string_view text, Labels labels = {}) {
+    return {.name = std::move(name), .expr = expr(text), .labels = std::move(labels)};
+}
+
+inline RuleGroup group(std::vector<Rule> rules, Duration interval = 200ms) {
+    return {.name = "g", .interval = interval, .rules = std::move(rules)};
+}
+
+inline RuleFile file(std::vector<Rule> rules, Duration interval = 200ms) {
+    return {.groups = {group(std::move(rules), interval)}};
 }
 
 }  // namespace outrider::rules::test

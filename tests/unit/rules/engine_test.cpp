@@ -1,6 +1,8 @@
 #include "rules/engine.h"
 
 #include <catch2/catch.hpp>
+#include <map>
+#include <memory>
 
 #include "builders.h"
 
@@ -14,7 +16,7 @@ struct Run {
     Engine engine;
     std::vector<Effect> effects;
 
-    Run(std::vector<AlertRule> rules, std::shared_ptr<const TargetList> list, std::vector<Alert> restored = {})
+    Run(std::vector<Rule> rules, std::shared_ptr<const TargetList> list, std::vector<Alert> restored = {})
         : engine({file(std::move(rules))}) {
         engine.restore(restored);
         take(engine.handle(TargetsChanged{std::move(list)}));
@@ -134,6 +136,129 @@ TEST_CASE("engine: evaluations that a late tick left out are counted", "[rules][
     run.heartbeat(1200ms, {0});
     CHECK(run.engine.counters().missed == 4);
     CHECK(run.engine.counters().evaluations == 3);
+    CHECK(run.engine.counters().rules == 3);
+}
+
+TEST_CASE("engine: groups are evaluated at their own intervals, and see what others recorded", "[rules][engine]") {
+    RuleFile two{.groups = {group({recording("worst", "max(outrider_lag_seconds)")}, 60s),
+                            group({rule("Late", "worst > 1")}, 200ms)}};
+    two.groups[1].name = "h";
+    Engine engine{{two}};
+    CHECK(engine.tick_interval() == 200ms);
+    (void)engine.handle(TargetsChanged{targets({{"demo", "sin1"}})});
+    std::size_t fired = 0;
+    const auto run = [&](Duration from, Duration to, double lag) {
+        for (auto t = from; t < to; t += 200ms) {
+            (void)engine.handle(sample(0, kStart + 40s + t, lag));  // kStart + 40 s is a full minute
+            for (const auto& effect : engine.handle(Tick{kStart + 40s + t}))
+                if (const auto* changed = std::get_if<AlertChanged>(&effect))
+                    fired += changed->alert.state == AlertState::firing ? 1 : 0;
+        }
+    };
+    run(0s, 59s, 2);
+    CHECK(fired == 1);
+    CHECK(engine.active_alerts().size() == 1);  // what was recorded a minute ago is there until it is recorded again
+    CHECK(engine.counters().missed == 0);
+    run(60s, 61s, 0);
+    CHECK(engine.active_alerts().empty());
+}
+
+TEST_CASE("engine: ticks suit every group's interval", "[rules][engine]") {
+    const auto interval = [](std::initializer_list<Duration> all) {
+        RuleFile file;
+        for (const auto each : all) file.groups.push_back(group({}, each));
+        return Engine{{file}}.tick_interval();
+    };
+    CHECK(Engine{std::vector<RuleFile>{}}.tick_interval() == kDefaultInterval);
+    CHECK(interval({60s, 200ms}) == 200ms);
+    CHECK(interval({250ms, 100ms}) == 50ms);
+    CHECK(interval({101ms, 250ms}) == 101ms);  // 1 ms would be dear
+}
+
+TEST_CASE("engine: a group with query_offset looks at the past", "[rules][engine]") {
+    auto rules = file({rule("Late", "outrider_lag_seconds > 1")});
+    rules.groups[0].query_offset = 1s;
+    Engine engine{{rules}};
+    (void)engine.handle(TargetsChanged{targets({{"demo", "sin1"}})});
+    std::vector<int> fired_at;
+    for (int i = 0; i < 20; ++i) {
+        (void)engine.handle(sample(0, kStart + 200ms * i, i >= 5 ? 2 : 0));
+        if (!engine.handle(Tick{kStart + 200ms * i}).empty()) fired_at.push_back(i);
+    }
+    CHECK(fired_at == std::vector{10});
+}
+
+TEST_CASE("engine: a silent target's alert is held, and ends when it reports that it is well", "[rules][engine]") {
+    Run run{{rule("Late", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}})};
+    run.heartbeat(0s, {2, 0});
+    for (int t = 1; t < 600; ++t) run.take(run.engine.handle(Tick{kStart + std::chrono::seconds{t}}));
+    CHECK(run.all<AlertChanged>().size() == 1);
+    CHECK(run.engine.active_alerts().size() == 1);
+    run.heartbeat(600s, {0, 0});
+    CHECK(run.engine.active_alerts().empty());
+}
+
+TEST_CASE("engine: cut anywhere and restored, effects are those without the cut", "[rules][engine]") {
+    // Samples go on coming; the engine that is cut is another one from the next step on.
+    const auto list = targets({{"demo", "sin1"}, {"demo", "fra1"}});
+    const std::vector<Rule> rules{rule("Late", "outrider_lag_seconds > 1", 1s, 2s),
+                                  recording("pop:lag", "max by (stream, pop, protocol) (outrider_lag_seconds)"),
+                                  rule("Later", "pop:lag > 2", 600ms, 1s)};
+    const auto lag = [](int i) { return i % 40 < 22 ? 3.0 : 0.0; };
+    constexpr int kSteps = 80;
+    const auto run_cut = [&](int cut) {
+        std::map<Labels, Alert> saved;
+        std::vector<AlertChanged> seen;
+        auto run = std::make_unique<Run>(rules, list);
+        for (int i = 0; i < kSteps; ++i) {
+            if (i == cut) {
+                std::vector<Alert> alerts;
+                for (const auto& [labels, alert] : saved) alerts.push_back(alert);
+                run = std::make_unique<Run>(rules, list, alerts);
+            }
+            run->effects.clear();
+            run->heartbeat(200ms * i, {lag(i), 0.1});
+            for (const auto& change : run->all<AlertChanged>()) {
+                seen.push_back(change);
+                saved.erase(change.alert.labels);
+                if (!change.forgotten && change.alert.state != AlertState::resolved)
+                    saved.emplace(change.alert.labels, change.alert);
+            }
+        }
+        return seen;
+    };
+    const auto whole = run_cut(-1);
+    REQUIRE(whole.size() >= 10);
+    for (int cut = 0; cut < kSteps; ++cut) {
+        INFO("cut before step " << cut);
+        CHECK(run_cut(cut) == whole);
+    }
+}
+
+TEST_CASE("engine: what it shows of its rules", "[rules][engine]") {
+    auto late = rule("Late", "outrider_lag_seconds > 1", 1s);
+    late.labels.push_back(text("severity", "{{ $externalURL }}"));
+    Engine engine{{file({late, recording("n", "count(ALERTS)")})}, {.external_url = "http://mon"}};
+    (void)engine.handle(TargetsChanged{targets({{"demo", "sin1"}})});
+    CHECK(engine.view().at(0).rules.at(0).status.health == RuleHealth::unknown);
+    (void)engine.handle(sample(0, kStart, 2));
+    (void)engine.handle(Tick{kStart});
+    const auto group = engine.view().at(0);
+    CHECK(group.name == "g");
+    CHECK(group.interval == 200ms);
+    REQUIRE(group.rules.size() == 2);
+    CHECK(group.rules[0].type == RuleView::Type::alerting);
+    CHECK(group.rules[0].query == "outrider_lag_seconds > 1");
+    CHECK(group.rules[0].hold == 1s);
+    CHECK(group.rules[0].labels.at(0).second == "{{ $externalURL }}");
+    REQUIRE(group.rules[0].alerts.size() == 1);
+    CHECK(group.rules[0].alerts[0].state == AlertState::pending);
+    CHECK(group.rules[0].alerts[0].labels.value_of("severity") == "http://mon");
+    CHECK(group.rules[0].status.last_evaluation == kStart);
+    CHECK(group.rules[1].type == RuleView::Type::recording);
+    CHECK(group.rules[1].status.health == RuleHealth::ok);
+    CHECK(engine.series_count() == 2);  // lag, and ALERTS; nobody looks at ALERTS_FOR_STATE, n, or up
+    CHECK(engine.store_bytes() > 0);
 }
 
 TEST_CASE("localise: the share of what is bad decides the scope", "[rules][localise]") {

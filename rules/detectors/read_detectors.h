@@ -1,0 +1,23 @@
+// A rule file's section `detectors:`.
+#pragma once
+
+#include <vector>
+
+#include "outrider/setting_value.h"
+#include "rules/detectors/detector.h"
+
+namespace outrider::rules {
+
+/// Reads the list; an absent one is empty. What is wrong is reported to its problems; the result is then good for
+/// nothing. For example
+///
+///     detectors:
+///       - name: lag_usual                  # makes lag_usual_mean, lag_usual_deviation, lag_usual_score
+///         kind: ewma
+///         input: outrider_lag_seconds{protocol="httpflv"}
+///         labels: {team: edge}             # optional, added to those of the input
+///         half_life: 5m                    # from here on the kind's own
+///         floor: 0.1
+[[nodiscard]] std::vector<DetectorSpec> read_detectors(const SettingValue& section);
+
+}  // namespace outrider::rules

@@ -1,0 +1,56 @@
+#include "rules/promql/matcher.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rules/promql/regex_text.h"
+
+namespace outrider::rules::promql {
+namespace {
+
+// What a regular expression may cost; RE2's own default is 8 MiB.
+constexpr std::int64_t kRegexMemory = 1 << 20;
+
+}  // namespace
+
+std::string_view to_string(MatchOp op) noexcept {
+    switch (op) {
+        case MatchOp::equal: return "=";
+        case MatchOp::not_equal: return "!=";
+        case MatchOp::regex: return "=~";
+        case MatchOp::not_regex: return "!~";
+    }
+    return "";
+}
+
+Result<Matcher> Matcher::make(std::string label, MatchOp op, std::string value) {
+    Matcher matcher{std::move(label), op, std::move(value)};
+    if (op == MatchOp::regex || op == MatchOp::not_regex) {
+        RE2::Options options;
+        options.set_log_errors(false);
+        options.set_max_mem(kRegexMemory);
+        options.set_dot_nl(true);
+        auto compiled = std::make_shared<const RE2>(re2_pattern(matcher.value_), options);
+        if (!compiled->ok()) return Error{compiled->error()};
+        matcher.compiled_ = std::move(compiled);
+    }
+    return matcher;
+}
+
+bool Matcher::matches(std::string_view text) const {
+    switch (op_) {
+        case MatchOp::equal: return text == value_;
+        case MatchOp::not_equal: return text != value_;
+        case MatchOp::regex: return RE2::FullMatch(text, *compiled_);
+        case MatchOp::not_regex: return !RE2::FullMatch(text, *compiled_);
+    }
+    return false;
+}
+
+bool matches(const Matchers& matchers, const Labels& labels) {
+    return std::ranges::all_of(matchers, [&](const Matcher& matcher) { return matcher.matches(labels); });
+}
+
+}  // namespace outrider::rules::promql

@@ -1,0 +1,173 @@
+#include "rules/promql/nodes/aggregate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rules/promql/number_text.h"
+#include "rules/promql/quantile.h"
+
+namespace outrider::rules::promql {
+
+LabelKeys group_keys(bool without, const std::vector<std::string>& labels) {
+    if (!without) return LabelKeys{[labels](const Labels& whole) { return only(whole, labels); }};
+    auto names = labels;
+    names.emplace_back(kMetricName);
+    return LabelKeys{[names](const Labels& whole) { return all_but(whole, names); }};
+}
+
+void AggregateNode::add(Group& group, double value) const {
+    group.count += 1;
+    const bool first = group.count == 1;
+    switch (op_) {
+        case AggregateOp::sum: group.sum.add(value); break;
+        case AggregateOp::avg: group.mean.add(value); break;
+        case AggregateOp::min:
+            if (first || group.extreme > value || std::isnan(group.extreme)) group.extreme = value;
+            break;
+        case AggregateOp::max:
+            if (first || group.extreme < value || std::isnan(group.extreme)) group.extreme = value;
+            break;
+        case AggregateOp::stddev:
+        case AggregateOp::stdvar: {
+            // B. P. Welford, Note on a Method for Calculating Corrected Sums of Squares and Products (1962).
+            const auto delta = value - group.running_mean;
+            group.running_mean += delta / group.count;
+            group.squares += delta * (value - group.running_mean);
+            break;
+        }
+        case AggregateOp::quantile: group.values.push_back(value); break;
+        case AggregateOp::count:
+        case AggregateOp::group:
+        case AggregateOp::topk:
+        case AggregateOp::bottomk:
+        case AggregateOp::count_values:
+        case AggregateOp::limitk: break;
+    }
+}
+
+double AggregateNode::result(Group& group, double parameter) const {
+    switch (op_) {
+        case AggregateOp::sum: return group.sum.value();
+        case AggregateOp::avg: return group.mean.value();
+        case AggregateOp::min:
+        case AggregateOp::max: return group.extreme;
+        case AggregateOp::count: return group.count;
+        case AggregateOp::stddev: return std::sqrt(group.squares / group.count);
+        case AggregateOp::stdvar: return group.squares / group.count;
+        case AggregateOp::quantile: return quantile_of(parameter, group.values);
+        case AggregateOp::group:
+        case AggregateOp::topk:
+        case AggregateOp::bottomk:
+        case AggregateOp::count_values:
+        case AggregateOp::limitk: break;
+    }
+    return 1;
+}
+
+void AggregateNode::evaluate(const Context& context, Vector& out) {
+    out.clear();
+    inner_->evaluate(context, values_);
+    const auto parameter = parameter_ ? parameter_->evaluate(context) : 0;
+    if (op_ == AggregateOp::quantile && !(parameter >= 0 && parameter <= 1))
+        context.report.annotate(Annotation::Kind::warning,
+                                fmt::format("quantile value should be between 0 and 1, got {}", number_text(parameter)),
+                                parameter_begin_);
+    present_.clear();
+    order_.clear();
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+        const auto& element = values_[i];
+        const auto key = groups_.of(context.labels, i, element.labels);
+        if (states_.size() <= key.number) states_.resize(key.number + std::size_t{1});
+        auto& group = states_[key.number];
+        if (present_.insert(key.number)) {
+            auto values = std::move(group.values);
+            values.clear();
+            group = Group{};
+            group.labels = key.labels;
+            group.values = std::move(values);
+            order_.push_back(key.number);
+        }
+        group.nameless = group.nameless || element.nameless;
+        add(group, element.value);
+    }
+    for (const auto number : order_) {
+        auto& group = states_[number];
+        out.push_back({.labels = group.labels, .value = result(group, parameter), .nameless = group.nameless});
+    }
+}
+
+void SelectSomeNode::evaluate(const Context& context, Vector& out) {
+    out.clear();
+    inner_->evaluate(context, values_);
+    const auto parameter = parameter_->evaluate(context);
+    if (std::isnan(parameter)) {
+        context.report.fail("Parameter value is NaN");
+        return;
+    }
+    if (parameter < 1) return;
+    // The ends of Prometheus's int64.
+    constexpr double limit = 9223372036854775808.0;
+    if (parameter >= limit) {
+        context.report.fail(fmt::format("Scalar value {} overflows int64", number_text(parameter)));
+        return;
+    }
+    const auto wanted =
+        parameter < static_cast<double>(values_.size()) ? static_cast<std::size_t>(parameter) : values_.size();
+    present_.clear();
+    order_.clear();
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+        const auto number = groups_.of(context.labels, i, values_[i].labels).number;
+        if (members_.size() <= number) members_.resize(number + std::size_t{1});
+        if (present_.insert(number)) {
+            members_[number].clear();
+            order_.push_back(number);
+        }
+        members_[number].push_back(values_[i]);
+    }
+    const bool descending = op_ == AggregateOp::topk;
+    const auto before = [descending](const Element& a, const Element& b) {
+        if (std::isnan(a.value) || std::isnan(b.value)) return std::isnan(b.value) && !std::isnan(a.value);
+        return descending ? a.value > b.value : a.value < b.value;
+    };
+    for (const auto number : order_) {
+        auto& members = members_[number];
+        if (op_ != AggregateOp::limitk) std::ranges::stable_sort(members, before);
+        members.resize(std::min(members.size(), wanted));
+        out.insert(out.end(), members.begin(), members.end());
+    }
+}
+
+CountValuesNode::CountValuesNode(std::string label, bool without, std::vector<std::string> labels, VectorPtr inner)
+    : label_(std::move(label)), groups_(LabelKeys{nameless}), inner_(std::move(inner)) {
+    if (without) {
+        groups_ = group_keys(true, labels);
+    } else {
+        labels.push_back(label_);
+        groups_ = group_keys(false, labels);
+    }
+}
+
+void CountValuesNode::evaluate(const Context& context, Vector& out) {
+    out.clear();
+    if (label_.empty()) {
+        context.report.fail("invalid label name \"\"");
+        return;
+    }
+    inner_->evaluate(context, values_);
+    present_.clear();
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+        auto labels = *values_[i].labels;
+        labels.set(label_, number_text_without_exponent(values_[i].value));
+        const auto key = groups_.of(context.labels, i, context.labels.intern(std::move(labels)));
+        if (place_of_.size() <= key.number) place_of_.resize(key.number + std::size_t{1});
+        if (present_.insert(key.number)) {
+            place_of_[key.number] = out.size();
+            out.push_back({.labels = key.labels, .value = 0});
+        }
+        out[place_of_[key.number]].value += 1;
+    }
+}
+
+}  // namespace outrider::rules::promql

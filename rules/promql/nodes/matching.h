@@ -1,0 +1,70 @@
+// Operators between two vectors, whose elements find each other by labels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "rules/promql/expr.h"
+#include "rules/promql/label_keys.h"
+#include "rules/promql/node.h"
+
+namespace outrider::rules::promql {
+
+/// What elements of two vectors are matched by: their labels under on() or ignoring(), never the metric's name unless
+/// on() asks for it.
+[[nodiscard]] LabelKeys match_keys(const VectorMatching& matching);
+
+/// and, or, unless.
+class SetOperatorNode final : public VectorNode {
+public:
+    SetOperatorNode(BinaryOp op, const VectorMatching& matching, VectorPtr left, VectorPtr right)
+        : op_(op), left_(std::move(left)), right_(std::move(right)), keys_(match_keys(matching)) {}
+    void evaluate(const Context& context, Vector& out) override;
+
+private:
+    BinaryOp op_;
+    VectorPtr left_;
+    VectorPtr right_;
+    LabelKeys keys_;
+    Marks present_;
+    Vector right_values_;
+};
+
+/// Arithmetic and comparisons, one to one or many to one.
+class MatchingNode final : public VectorNode {
+public:
+    MatchingNode(BinaryOp op, bool return_bool, VectorMatching matching, VectorPtr left, VectorPtr right);
+    void evaluate(const Context& context, Vector& out) override;
+
+private:
+    struct Joined {
+        const Labels* one = nullptr;
+        LabelKey result{};
+    };
+    /// Fills one_of_; false after reporting that the one side has two elements of one key.
+    bool index_one_side(const Context& context);
+    [[nodiscard]] LabelKey result_of(const Context& context, std::size_t place, const Labels* many, const Labels* one);
+    [[nodiscard]] Labels join(const Context& context, const Labels& many, const Labels& one) const;
+    bool take_result(const Context& context, std::uint32_t key, std::uint32_t result);
+
+    BinaryOp op_;
+    bool return_bool_;
+    VectorMatching matching_;
+    VectorPtr many_;  // the left side, unless the right one may have many
+    VectorPtr one_;
+    LabelKeys keys_;
+    LabelMemo<Joined> joined_;  // by the element of the many side
+    LabelKeys results_{[](const Labels& labels) { return labels; }};
+
+    Vector many_values_;
+    Vector one_values_;
+    std::vector<std::size_t> one_of_;  // by key: index in one_values_; valid where marked
+    Marks has_one_;
+    Marks matched_;                        // keys that had a match, one to one
+    Marks taken_;                          // results
+    std::vector<std::uint32_t> taken_by_;  // by result: the key that took it; valid where marked
+};
+
+}  // namespace outrider::rules::promql

@@ -1,0 +1,81 @@
+#include "rules/promql/nodes/selector.h"
+
+#include <cstdint>
+
+namespace outrider::rules::promql {
+namespace {
+
+// A subquery of more steps than that is a mistake of its author, and would hold up every other rule.
+constexpr std::int64_t kMostSteps = 1'000'000;
+
+}  // namespace
+
+Instant Reference::of(const Context& context) const noexcept {
+    auto moment = context.at;
+    if (at) {
+        switch (at->kind) {
+            case AtModifier::Kind::timestamp: moment = at->timestamp; break;
+            case AtModifier::Kind::start: moment = context.start; break;
+            case AtModifier::Kind::end: moment = context.end; break;
+        }
+    }
+    return moment - offset;
+}
+
+template <class ValueOf>
+void InstantSelectorNode::select(const Context& context, Vector& out, ValueOf value_of) const {
+    out.clear();
+    const auto to = reference_.of(context);
+    const auto from = to - context.options.lookback;
+    for (const auto* series : selection_.series()) {
+        const auto* point = series->newest(from, to);
+        if (point == nullptr || is_stale(point->value)) continue;
+        out.push_back({.labels = series->labels(), .value = value_of(*point)});
+    }
+}
+
+void InstantSelectorNode::evaluate(const Context& context, Vector& out) {
+    select(context, out, [](const Point& point) { return point.value; });
+}
+
+void InstantSelectorNode::evaluate_times(const Context& context, Vector& out) {
+    select(context, out, [](const Point& point) { return unix_seconds(point.at); });
+}
+
+void RangeSelectorNode::evaluate(const Context& context, Matrix& out) {
+    out.to = reference_.of(context);
+    out.from = out.to - range_;
+    out.elements.clear();
+    const auto all = selection_.series();
+    if (copies_.size() < all.size()) copies_.resize(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto points = all[i]->window(out.from, out.to, copies_[i]);
+        if (!points.empty()) out.elements.push_back({.labels = all[i]->labels(), .points = points});
+    }
+}
+
+void SubqueryNode::evaluate(const Context& context, Matrix& out) {
+    out.to = reference_.of(context);
+    out.from = out.to - range_;
+    out.elements.clear();
+    rows_.clear();
+    if (range_ / step_ > kMostSteps) {
+        context.report.fail("subquery with more than 1000000 steps");
+        return;
+    }
+    // The first multiple of the step behind the window's open left end.
+    const auto since = out.from.time_since_epoch();
+    auto step = Instant{since - since % step_};
+    while (step <= out.from) step += step_;
+    for (; step <= out.to; step += step_) {
+        auto inner_context = context;
+        inner_context.at = step;
+        inner_->evaluate(inner_context, vector_);
+        if (context.report.error()) return;
+        rows_.add(inner_context, vector_);
+    }
+    for (const auto& row : rows_.rows())
+        out.elements.push_back({.labels = row.labels, .nameless = row.nameless, .points = row.points});
+}
+
+}  // namespace outrider::rules::promql

@@ -1,0 +1,71 @@
+// Selectors: the leaves that read the store.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "rules/promql/expr.h"
+#include "rules/promql/node.h"
+#include "rules/promql/rows.h"
+#include "rules/series_store.h"
+
+namespace outrider::rules::promql {
+
+/// Which moment a selector or subquery looks at: its @, else the evaluation's, less the offset.
+struct Reference {
+    std::optional<AtModifier> at;
+    Duration offset{};
+
+    [[nodiscard]] Instant of(const Context& context) const noexcept;
+};
+
+class InstantSelectorNode final : public VectorNode {
+public:
+    InstantSelectorNode(const Selection& selection, Reference reference)
+        : selection_(selection), reference_(reference) {}
+
+    void evaluate(const Context& context, Vector& out) override;
+    void evaluate_times(const Context& context, Vector& out) override;
+
+private:
+    template <class ValueOf>
+    void select(const Context& context, Vector& out, ValueOf value_of) const;
+
+    const Selection& selection_;
+    Reference reference_;
+};
+
+class RangeSelectorNode final : public RangeNode {
+public:
+    RangeSelectorNode(const Selection& selection, Reference reference, Duration range)
+        : selection_(selection), reference_(reference), range_(range) {}
+
+    void evaluate(const Context& context, Matrix& out) override;
+
+private:
+    const Selection& selection_;
+    Reference reference_;
+    Duration range_;
+    std::vector<std::vector<Point>> copies_;  // windows that had stale markers in them
+};
+
+/// EXPR[range:step]: the expression at multiples of the step.
+class SubqueryNode final : public RangeNode {
+public:
+    SubqueryNode(VectorPtr inner, Reference reference, Duration range, Duration step)
+        : inner_(std::move(inner)), reference_(reference), range_(range), step_(step) {}
+
+    void evaluate(const Context& context, Matrix& out) override;
+
+private:
+    VectorPtr inner_;
+    Reference reference_;
+    Duration range_;
+    Duration step_;
+    Vector vector_;
+    Rows rows_;
+};
+
+}  // namespace outrider::rules::promql

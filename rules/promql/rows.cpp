@@ -1,0 +1,34 @@
+#include "rules/promql/rows.h"
+
+#include "rules/promql/name_dropper.h"
+
+namespace outrider::rules::promql {
+
+void Rows::clear() {
+    placed_.clear();
+    used_ = 0;
+}
+
+void Rows::add(const Context& context, const Vector& vector) {
+    for (std::size_t i = 0; i < vector.size(); ++i) {
+        const auto& element = vector[i];
+        const auto key = keys_.of(context.labels, i, element.labels);
+        if (row_of_.size() <= key.number) row_of_.resize(key.number + std::size_t{1});
+        if (placed_.insert(key.number)) {
+            if (used_ == rows_.size()) rows_.emplace_back();
+            auto& row = rows_[used_];
+            row.labels = key.labels;
+            row.nameless = element.nameless;
+            row.points.clear();
+            row_of_[key.number] = used_++;
+        }
+        auto& points = rows_[row_of_[key.number]].points;
+        if (!points.empty() && points.back().at == context.at) {
+            context.report.fail(kSameLabels);
+        } else {
+            points.push_back({context.at, element.value});
+        }
+    }
+}
+
+}  // namespace outrider::rules::promql
