@@ -28,10 +28,11 @@ bool SampleIntake::append(const Sample& sample) {
     auto& slot = slots_[index];
     const auto before = std::exchange(slot.newest, sample.at);
     slot.silent = false;
-    std::size_t place = 0;
-    for (const auto& reading : sample.readings) {
-        auto& channel = channel_for(slot, index, reading, place);
-        place = static_cast<std::size_t>(&channel - slot.channels.data()) + 1;
+    slot.places.resize(std::max(slot.places.size(), sample.readings.size()));
+    for (std::size_t i = 0; i < sample.readings.size(); ++i) {
+        const auto& reading = sample.readings[i];
+        auto& channel = channel_for(slot, index, reading, slot.places[i]);
+        slot.places[i] = static_cast<std::size_t>(&channel - slot.channels.data());
         channel.at = sample.at;
         channel.value = reading.value;
         if (channel.series != nullptr) (void)store_->append(*channel.series, {sample.at, reading.value});

@@ -57,7 +57,10 @@ private:
     struct Slot {
         Instant newest{};
         bool silent = false;            // marked so
-        std::vector<Channel> channels;  // in the order of the readings
+        std::vector<Channel> channels;  // in the order in which they first came
+        // By a reading's position in the sample: the channel that it was last time. Early samples lack most readings,
+        // so the two orders differ.
+        std::vector<std::size_t> places;
     };
     [[nodiscard]] Channel& channel_for(Slot& slot, std::size_t index, const Reading& reading, std::size_t place);
     void mark_left_out(Slot& slot, Instant before, Instant at);
