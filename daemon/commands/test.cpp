@@ -1,6 +1,5 @@
 #include "daemon/commands/test.h"
 
-#include <glob.h>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +9,7 @@
 #include <set>
 
 #include "daemon/commands/junit.h"
+#include "daemon/config/matching_files.h"
 #include "daemon/config/read_text.h"
 #include "daemon/config/yaml.h"
 #include "rules/rule_file.h"
@@ -35,16 +35,6 @@ TestSuite run_script_file(const std::string& path) {
         suite.cases = rules::testing::run_script(*text, path);
     }
     return suite;
-}
-
-/// The files that match `pattern`, sorted by name.
-std::vector<std::string> matching_files(const std::string& pattern) {
-    std::vector<std::string> out;
-    glob_t found{};
-    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
-        for (std::size_t i = 0; i < found.gl_pathc; ++i) out.emplace_back(found.gl_pathv[i]);
-    ::globfree(&found);
-    return out;
 }
 
 /// The rule files that a test names, each once. As in promtool, a pattern that matches nothing is only a warning.

@@ -1,28 +1,14 @@
 #include "daemon/config/config.h"
 
-#include <glob.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <set>
 #include <utility>
 
+#include "daemon/config/matching_files.h"
 #include "daemon/config/yaml.h"
 
 namespace outrider::app {
-namespace {
-
-/// The files that match `pattern`, sorted by name; none is no error.
-std::vector<std::string> matching_files(const std::string& pattern) {
-    std::vector<std::string> out;
-    glob_t found{};
-    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
-        for (std::size_t i = 0; i < found.gl_pathc; ++i) out.emplace_back(found.gl_pathv[i]);
-    ::globfree(&found);
-    return out;
-}
-
-}  // namespace
 
 LoadedConfig load_config(const std::string& path) {
     LoadedConfig loaded;
