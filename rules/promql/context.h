@@ -37,6 +37,8 @@ public:
     /// The evaluation has no result. Nodes go on with anything, and nobody looks at it.
     void fail(std::string text);
     void annotate(Annotation::Kind kind, std::string text, std::size_t begin);
+    /// Counts `steps` of a subquery; false when the evaluation has then failed, for there were too many in all.
+    [[nodiscard]] bool take_steps(std::int64_t steps);
     /// False: annotate() does nothing, so that nobody need put a text together.
     [[nodiscard]] bool wants_annotations() const noexcept { return wants_annotations_; }
     void want_annotations(bool wanted) noexcept { wants_annotations_ = wanted; }
@@ -46,11 +48,17 @@ public:
     void clear() {
         error_.reset();
         annotations_.clear();
+        steps_left_ = kMostSteps;
     }
 
 private:
+    // An evaluation with more steps of subqueries, one within the other or not, is a mistake of its author, and would
+    // hold up every other rule.
+    static constexpr std::int64_t kMostSteps = 1'000'000;
+
     std::optional<std::string> error_;
     std::vector<Annotation> annotations_;
+    std::int64_t steps_left_ = kMostSteps;
     bool wants_annotations_ = true;
 };
 

@@ -1,14 +1,6 @@
 #include "rules/promql/nodes/selector.h"
 
-#include <cstdint>
-
 namespace outrider::rules::promql {
-namespace {
-
-// A subquery of more steps than that is a mistake of its author, and would hold up every other rule.
-constexpr std::int64_t kMostSteps = 1'000'000;
-
-}  // namespace
 
 Instant Reference::of(const Context& context) const noexcept {
     auto moment = context.at;
@@ -59,10 +51,7 @@ void SubqueryNode::evaluate(const Context& context, Matrix& out) {
     out.from = out.to - range_;
     out.elements.clear();
     rows_.clear();
-    if (range_ / step_ > kMostSteps) {
-        context.report.fail("subquery with more than 1000000 steps");
-        return;
-    }
+    if (!context.report.take_steps(range_ / step_ + 1)) return;
     // The first multiple of the step behind the window's open left end.
     const auto since = out.from.time_since_epoch();
     auto step = Instant{since - since % step_};
