@@ -155,9 +155,7 @@ void App::make_flow(Book book, const std::vector<Alert>& alerts) {
     }
     for (std::size_t i = 0; i < targets_->size(); ++i) shards_[i % shard_count]->watch((*targets_)[i]);
 
-    std::vector<rules::RuleFile> files;
-    for (auto& file : config_.rule_files) files.push_back(std::move(file.rules));
-    rules::Engine engine{files, {.external_url = config_.external_url}};
+    rules::Engine engine{config_.rule_files, {.external_url = config_.external_url}};
     engine.restore(alerts);
     engine_ = std::make_unique<EngineLoop>(
         clock_, mailbox_, std::move(engine), targets_, [this](const Sample& sample) { exposition_.update(sample); },

@@ -198,7 +198,7 @@ private:
     NodePtr recorded_;  // null: no recording rule makes such series
 };
 
-std::vector<std::string> names_of(const Labels& labels) {
+std::vector<std::string> names_of(const std::vector<LabelText>& labels) {
     std::vector<std::string> names;
     for (const auto& [name, value] : labels) names.push_back(name);
     return names;

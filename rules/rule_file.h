@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -51,10 +52,13 @@ struct AlertRule {
     Templates annotations{};
 };
 
+using LabelText = std::pair<std::string, std::string>;  ///< name and value
+
 struct RecordingRule {
     std::string name;  ///< of the metric that is made
     RuleExpr expr;
-    Labels labels;  ///< the group's among them; literally, as in Prometheus
+    /// The group's among them; literally, as in Prometheus. An empty value takes the label away.
+    std::vector<LabelText> labels;
 };
 
 using Rule = std::variant<AlertRule, RecordingRule>;
@@ -77,11 +81,15 @@ struct RuleFile {
 /// Those of all files, in their order.
 [[nodiscard]] std::vector<DetectorSpec> detectors_of(std::span<const RuleFile> files);
 
+/// What is wrong with files that are right each by itself: of the detectors, see check_detectors().
+void check_together(std::span<const RuleFile> files, Problems& problems);
+
 /// When a group says nothing: the heartbeat of the samples, so that no sample waits for its evaluation.
 inline constexpr Duration kDefaultInterval = std::chrono::milliseconds{200};
 
-/// Reads the file's top level; everything wrong is appended to `problems` with its place. With problems, the result is
-/// whatever could be read.
+/// Reads the file's top level, where an empty file is one without rules; everything wrong is appended to `problems`
+/// with its place. With problems, the result is whatever could be read. Files that are used together want
+/// check_together().
 [[nodiscard]] RuleFile read_rule_file(const Settings& root, Problems& problems);
 
 }  // namespace outrider::rules

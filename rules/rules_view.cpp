@@ -31,7 +31,7 @@ RuleView view_of(const RecordingRuleState& state) {
     return {.type = RuleView::Type::recording,
             .name = rule.name,
             .query = rule.expr.text,
-            .labels = {rule.labels.begin(), rule.labels.end()},
+            .labels = rule.labels,
             .annotations = {},
             .status = state.status(),
             .alerts = {}};

@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 
 #include "daemon/config/config.h"
@@ -21,26 +22,37 @@ std::size_t rule_count(const rules::RuleFile& file) {
     return n;
 }
 
-bool is_rule_file(const Settings& root) {
-    return std::ranges::find(root.entries, "groups", &SettingsEntry::key) != root.entries.end();
+bool has(const Settings& root, std::string_view key) {
+    return std::ranges::find(root.entries, key, &SettingsEntry::key) != root.entries.end();
+}
+
+/// Rules, and detectors where there are any.
+std::string contents_of(std::span<const rules::RuleFile> files) {
+    std::size_t rules = 0;
+    for (const auto& file : files) rules += rule_count(file);
+    const auto detectors = rules::detectors_of(files).size();
+    return count_of(rules, "rule") + (detectors > 0 ? ", " + count_of(detectors, "detector") : "");
 }
 
 /// What is in the file, for the line that says it is good; its problems are appended.
 std::string check_file(const std::string& path, Problems& problems) {
     Problems found;
     const auto root = load_yaml(path, found);
-    if (is_rule_file(root)) {
-        const auto file = rules::read_rule_file(root, found);
+    if (has(root, "groups") || has(root, "detectors")) {
+        const std::array files{rules::read_rule_file(root, found)};
+        rules::check_together(files, found);
         problems.insert(problems.end(), found.begin(), found.end());
-        return count_of(rule_count(file), "rule");
+        return contents_of(files);
+    }
+    if (has(root, "tests")) {
+        problems.push_back({root.at, "is a file of rule tests: outrider test reads it"});
+        return {};
     }
     const auto loaded = load_config(path);
     problems.insert(problems.end(), loaded.problems.begin(), loaded.problems.end());
     if (!loaded.config) return {};
-    std::size_t rules = 0;
-    for (const auto& file : loaded.config->rule_files) rules += rule_count(file.rules);
     return count_of(loaded.config->streams.size(), "stream") + ", " +
-           count_of(targets_of(*loaded.config).size(), "target") + ", " + count_of(rules, "rule");
+           count_of(targets_of(*loaded.config).size(), "target") + ", " + contents_of(loaded.config->rule_files);
 }
 
 }  // namespace

@@ -3,14 +3,14 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <ostream>
-#include <set>
 
 #include "daemon/commands/junit.h"
-#include "daemon/config/matching_files.h"
 #include "daemon/config/read_text.h"
+#include "daemon/config/rule_files.h"
 #include "daemon/config/yaml.h"
 #include "rules/rule_file.h"
 #include "rules/testing/group_runner.h"
@@ -40,15 +40,14 @@ TestSuite run_script_file(const std::string& path) {
 /// The rule files that a test names, each once. As in promtool, a pattern that matches nothing is only a warning.
 std::vector<rules::RuleFile> load_rules(const std::string& path, const rules::testing::UnitTestFile& file,
                                         Problems& problems, std::ostream& err) {
-    const auto folder = std::filesystem::path{path}.parent_path();
+    RuleFileReader reader{path};
     std::vector<rules::RuleFile> loaded;
-    std::set<std::string> seen;
     for (const auto& [pattern, at] : file.rule_files) {
-        const auto files = matching_files((folder / pattern).string());
-        if (files.empty()) err << at.to_string() << ": warning: no file matches " << pattern << '\n';
-        for (const auto& name : files)
-            if (seen.insert(name).second) loaded.push_back(rules::read_rule_file(load_yaml(name, problems), problems));
+        auto files = reader.read(pattern, problems);
+        if (!files) err << at.to_string() << ": warning: no file matches " << pattern << '\n';
+        if (files) std::ranges::move(*files, std::back_inserter(loaded));
     }
+    rules::check_together(loaded, problems);
     return loaded;
 }
 

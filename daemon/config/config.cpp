@@ -1,11 +1,9 @@
 #include "daemon/config/config.h"
 
 #include <cstdint>
-#include <filesystem>
-#include <set>
 #include <utility>
 
-#include "daemon/config/matching_files.h"
+#include "daemon/config/rule_files.h"
 #include "daemon/config/yaml.h"
 
 namespace outrider::app {
@@ -13,18 +11,13 @@ namespace outrider::app {
 LoadedConfig load_config(const std::string& path) {
     LoadedConfig loaded;
     const auto root = load_yaml(path, loaded.problems);
-    const auto folder = std::filesystem::path{path}.parent_path();
-    std::set<std::string> seen;
+    RuleFileReader reader{path};
     const auto load_rules = [&](const SettingValue& pattern) {
-        std::vector<RuleFileConfig> out;
         const auto text = pattern.text();
-        if (!text) return out;
-        const auto files = matching_files((folder / *text).string());
-        if (files.empty()) pattern.want("a file, or a pattern that matches one");
-        for (const auto& file : files)
-            if (seen.insert(file).second)
-                out.push_back({file, rules::read_rule_file(load_yaml(file, loaded.problems), loaded.problems)});
-        return out;
+        if (!text) return std::vector<rules::RuleFile>{};
+        auto files = reader.read(*text, loaded.problems);
+        if (!files) pattern.want("a file, or a pattern that matches one");
+        return std::move(files).value_or(std::vector<rules::RuleFile>{});
     };
     loaded.config = read_config(root, load_rules, loaded.problems);
     sort_by_place(loaded.problems);

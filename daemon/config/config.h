@@ -32,11 +32,6 @@ struct StreamConfig {
     RequestOptions request;           ///< holds secrets
 };
 
-struct RuleFileConfig {
-    std::string path;
-    rules::RuleFile rules;
-};
-
 struct Config {
     HostPort listen{.host = "127.0.0.1", .port = 10980};  ///< port always set; 0: any free one
     std::string state_directory = "/var/lib/outrider";
@@ -45,7 +40,7 @@ struct Config {
     Duration heartbeat = std::chrono::milliseconds{200};  ///< 50 ms to 5 s
     std::vector<PopConfig> pops;                          ///< at least one
     std::vector<StreamConfig> streams;                    ///< at least one
-    std::vector<RuleFileConfig> rule_files;               ///< in the order written, each path once
+    std::vector<rules::RuleFile> rule_files;              ///< in the order written, each once
     std::vector<WebhookConfig> webhooks;                  ///< names are unique among all notifiers
     std::vector<AlertmanagerConfig> alertmanagers;
 };
@@ -59,7 +54,7 @@ struct LoadedConfig {
 [[nodiscard]] LoadedConfig load_config(const std::string& path);
 
 /// The rule files that one item of `rule_files` stands for. Reports what is wrong with them.
-using RuleFileLoader = std::function<std::vector<RuleFileConfig>(const SettingValue& pattern)>;
+using RuleFileLoader = std::function<std::vector<rules::RuleFile>(const SettingValue& pattern)>;
 
 /// The same from settings that have been read. Everything wrong is appended to `problems`; nullopt when `problems` then
 /// is not empty. Touches no file, unless `load_rules` does.

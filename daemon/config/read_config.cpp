@@ -245,6 +245,7 @@ std::optional<Config> read_config(const Settings& root, const RuleFileLoader& lo
 
     for (const auto& item : reader.optional("rule_files").list())
         for (auto& file : load_rules(item)) config.rule_files.push_back(std::move(file));
+    rules::check_together(config.rule_files, problems);
 
     Names notifier_names;
     for (const auto& item : reader.optional("notifiers").list()) read_notifier(item, notifier_names, config);

@@ -99,4 +99,11 @@ private:
            std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
+/// The same with colons: what Prometheus takes as a metric's name.
+[[nodiscard]] constexpr bool is_metric_name(std::string_view name) noexcept {
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; };
+    return !name.empty() && letter(name.front()) &&
+           std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
 }  // namespace outrider

@@ -26,20 +26,10 @@ namespace outrider {
 /// secrets of URLs hidden.
 [[nodiscard]] inline std::string as_written(std::string_view text) {
     constexpr std::size_t longest = 60;
-    constexpr std::string_view hex = "0123456789abcdef";
     const auto shown = text.find("://") == text.npos ? std::string{text} : redacted_url(text);
     auto size = std::min(shown.size(), longest);
     while (size < shown.size() && size > 0 && (static_cast<unsigned char>(shown[size]) & 0xC0U) == 0x80U) --size;
-    std::string out = "\"";
-    for (const char c : std::string_view{shown}.substr(0, size)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
-            out += {'\\', 'x', hex[byte >> 4U], hex[byte & 15U]};
-        } else {
-            out += c;
-        }
-    }
-    return out + (size < shown.size() ? "...\"" : "\"");
+    return "\"" + on_one_line(std::string_view{shown}.substr(0, size)) + (size < shown.size() ? "...\"" : "\"");
 }
 
 /// "a, b, c" from any range of texts.
@@ -214,6 +204,22 @@ public:
 
     /// Reports `name: message` at this value's place.
     void report(std::string_view message) const { report_at(at(), message); }
+
+    /// Reports `name: message` about the byte of its text at `offset`, where that stands in the file as it was read. A
+    /// quoted scalar may hold escapes and a block scalar begins on another line: there the value's own place must do,
+    /// and of several lines the message says which is meant.
+    void report_inside(std::size_t offset, std::string_view message) const {
+        auto where = at();
+        const std::string_view text = node_ ? std::string_view{node_->text} : std::string_view{};
+        if (text.find('\n') != text.npos) {
+            const auto before = text.substr(0, offset);
+            const auto line = std::to_string(1 + std::ranges::count(before, '\n'));
+            const auto column = std::to_string(before.size() - before.rfind('\n'));  // of npos: 1 + the size
+            return report_at(where, "line " + line + ", column " + column + " of the text: " + std::string{message});
+        }
+        if (node_ && !node_->quoted) where.column += static_cast<int>(offset);
+        report_at(where, message);
+    }
 
     /// Reports `name: want WANTED, got ...` with what was written.
     void want(std::string_view wanted) const { report("want " + std::string{wanted} + ", got " + got()); }

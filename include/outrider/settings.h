@@ -26,11 +26,27 @@ struct Location {
     }
 };
 
+/// `text` on one line: control characters as \xNN.
+[[nodiscard]] inline std::string on_one_line(std::string_view text) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F) {
+            out += {'\\', 'x', hex[byte >> 4U], hex[byte & 15U]};
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
 /// Something wrong with what a person wrote.
 struct Problem {
     Location at;
     std::string message;
-    [[nodiscard]] std::string to_string() const { return at.to_string() + ": " + message; }
+    /// One line, whatever names and values the message repeats.
+    [[nodiscard]] std::string to_string() const { return on_one_line(at.to_string() + ": " + message); }
 };
 using Problems = std::vector<Problem>;
 

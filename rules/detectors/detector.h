@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "outrider/labels.h"
+#include "outrider/settings.h"
 #include "outrider/time.h"
 #include "rules/promql/expr.h"
 #include "rules/series_store.h"
@@ -51,8 +52,10 @@ public:
 
 /// One entry of a file's section `detectors:`.
 struct DetectorSpec {
-    std::string name;                          ///< its series are called `name_OUTPUT`
-    std::string text;                          ///< the input as it was written
+    std::string name;    ///< its series are called `name_OUTPUT`
+    Location name_at{};  ///< where the file says so
+    std::string text;    ///< the input as it was written
+    Location input_at{};
     promql::VectorSelector input;              ///< names a metric; neither offset nor @
     Labels labels;                             ///< added to those of the input, replacing
     std::shared_ptr<const Detector> detector;  ///< never null in what read_detectors() gives without problems

@@ -1,6 +1,7 @@
 // A rule file's section `detectors:`.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "outrider/setting_value.h"
@@ -19,5 +20,9 @@ namespace outrider::rules {
 ///         half_life: 5m                    # from here on the kind's own
 ///         floor: 0.1
 [[nodiscard]] std::vector<DetectorSpec> read_detectors(const SettingValue& section);
+
+/// Reports detectors that are in each other's way, those of all files together: two that make one output, and one that
+/// looks at what is made by itself or further down.
+void check_detectors(std::span<const DetectorSpec> specs, Problems& problems);
 
 }  // namespace outrider::rules

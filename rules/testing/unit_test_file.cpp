@@ -18,22 +18,13 @@ constexpr Duration kLongest = 876'000h;  // a hundred years
 constexpr std::array<std::pair<std::string_view, AlertState>, 2> kStates{
     {{"pending", AlertState::pending}, {"firing", AlertState::firing}}};
 
-/// Reports `message` about the byte of the text at `offset`, where the text stands as written.
-void report_inside(const SettingValue& value, std::size_t offset, const std::string& message) {
-    auto at = value.at();
-    // A quoted scalar may hold escapes and a block scalar begins on another line: there the value's own place must do.
-    const bool plain = !value.node()->quoted && value.node()->text.find('\n') == std::string::npos;
-    if (plain) at.column += static_cast<int>(offset);
-    value.problems().push_back({std::move(at), value.name() + ": " + message});
-}
-
 Labels read_series_labels(const SettingValue& value) {
     const auto text = value.text();
     if (!text) return {};
     auto parsed = promql::parse_series(*text);
     if (auto* labels = std::get_if<Labels>(&parsed)) return std::move(*labels);
     const auto& error = std::get<promql::ParseError>(parsed);
-    report_inside(value, error.offset, error.message);
+    value.report_inside(error.offset, error.message);
     return {};
 }
 
@@ -54,7 +45,7 @@ TestSeries read_series(const SettingValue& item, Duration interval) {
             series.values = std::move(*good);
         } else {
             const auto& error = std::get<NotationError>(parsed);
-            report_inside(values, error.offset, error.message);
+            values.report_inside(error.offset, error.message);
         }
         const double length = seconds(interval) * static_cast<double>(series.values.points.size());
         if (length > seconds(kLongest)) values.report("want a series of at most a hundred years, got more");
@@ -111,7 +102,7 @@ ExpressionTest read_expression_test(const SettingValue& item) {
             test.expr = std::move(*expr);
         } else {
             auto& error = std::get<promql::ParseError>(parsed);
-            if (error.unsupported.empty()) report_inside(value, error.offset, error.message);
+            if (error.unsupported.empty()) value.report_inside(error.offset, error.message);
             test.unsupported = std::move(error.unsupported);
         }
     }

@@ -14,8 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto root = app::parse_yaml(text, "fuzz.yaml", problems);
     // A rule file is the same bytes once more: its reader sees every tree too, and no file is touched.
     const auto load_rules = [&](const SettingValue& pattern) {
-        std::vector<app::RuleFileConfig> files;
-        if (const auto path = pattern.text()) files.push_back({*path, rules::read_rule_file(root, problems)});
+        std::vector<rules::RuleFile> files;
+        if (pattern.text()) files.push_back(rules::read_rule_file(root, problems));
         return files;
     };
     const auto config = app::read_config(root, load_rules, problems);

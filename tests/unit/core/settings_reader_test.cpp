@@ -193,6 +193,7 @@ TEST_CASE("settings reader: secrets are not shown", "[core][settings]") {
 }
 
 TEST_CASE("settings reader: what was written is shown on one line and cut at a character", "[core][settings]") {
+    CHECK(Problem{{}, "one of a\nb"}.to_string() == "?: one of a\\x0ab");
     CHECK(as_written("a\nb\x7F") == "\"a\\x0ab\\x7f\"");
     CHECK(as_written(std::string(59, 'a') + "é") == "\"" + std::string(59, 'a') + "...\"");
     CHECK(as_written(std::string(58, 'a') + "é") == "\"" + std::string(58, 'a') + "é\"");

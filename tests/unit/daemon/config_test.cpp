@@ -26,7 +26,9 @@ LoadedConfig read(std::string_view text) {
     LoadedConfig out;
     const auto root = parse_yaml(text, "c", out.problems);
     const auto no_rules = [](const SettingValue& pattern) {
-        return std::vector<RuleFileConfig>{{.path = pattern.text().value_or(""), .rules = {}}};
+        rules::RuleGroup group;
+        group.file = pattern.text().value_or("");
+        return std::vector<rules::RuleFile>{{.groups = {group}}};
     };
     out.config = read_config(root, no_rules, out.problems);
     return out;
@@ -127,7 +129,7 @@ notifiers:
     CHECK(config.streams[1].pops == std::vector<std::string>{"sin1", "fra1", "own"});
     CHECK(config.streams[1].viewers == std::vector<ViewerSpec>{{"600ms", 600ms, 600ms}});
     REQUIRE(config.rule_files.size() == 2);
-    CHECK(config.rule_files[1].path == "two.yaml");
+    CHECK(config.rule_files[1].groups[0].file == "two.yaml");
     REQUIRE(config.webhooks.size() == 1);
     CHECK(config.webhooks[0].name == "support");
     CHECK(config.webhooks[0].timeout == 2min);
@@ -187,7 +189,7 @@ streams: [{name: s, url: http://h/x.flv}]
 )yaml",
                                  "/etc/outrider/outrider.yaml", problems);
     const auto config = read_config(
-        root, [](const SettingValue&) { return std::vector<RuleFileConfig>{}; }, problems);
+        root, [](const SettingValue&) { return std::vector<rules::RuleFile>{}; }, problems);
     REQUIRE(config);
     CHECK(config->streams[0].request.authorization->credentials_file == "/etc/outrider/secrets/token");
 }

@@ -1,6 +1,7 @@
 // Rule files: Prometheus's format from YAML text to rules, and every way to get it wrong.
 #include "rules/rule_file.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <string>
 #include <string_view>
@@ -75,7 +76,7 @@ groups:
     const auto& recording = std::get<RecordingRule>(fast.rules[0]);
     CHECK(recording.name == "pop:lag:max");
     CHECK(recording.expr.text == "max by (pop) (lag)");
-    CHECK(recording.labels == Labels{{"severity", "none"}, {"team", "live"}});
+    CHECK(recording.labels == std::vector<LabelText>{{"severity", "none"}, {"team", "live"}});
     const auto& alert = std::get<AlertRule>(fast.rules[1]);
     CHECK(alert.name == "Late");
     CHECK(alert.hold == 90s);
@@ -113,7 +114,7 @@ TEST_CASE("rule file: what is wrong with a rule is told with its place", "[daemo
     CHECK(rule_problems("record: 'a b', expr: 1") ==
           All{"r:4:14: record: want a metric's name such as pop:lag:max, got \"a b\""});
     CHECK(rule_problems("alert: A, expr: 1, labels: {__name__: x, 'a-b': y}") ==
-          All{"r:4:44: __name__: want a name of letters, digits and _",
+          All{"r:4:44: __name__: is the metric's name, and not to be set",
               "r:4:54: a-b: want a name of letters, digits and _"});
     CHECK(rule_problems("record: a, expr: 1, annotations: {a: b}").size() == 1);
     CHECK(rule_problems("record: a, expr: 1, for: 1s").size() == 1);
@@ -128,7 +129,7 @@ TEST_CASE("rule file: a wrong expression is told at its character", "[daemon][ru
     CHECK_THAT(plain[0], Catch::StartsWith("r:4:27: expr: "));  // 22 is the r of rate, 27 its argument
     const auto block = problems_of("groups:\n- name: g\n  rules:\n  - alert: A\n    expr: |\n      a +\n      )\n");
     REQUIRE(block.size() == 1);
-    CHECK_THAT(block[0], Catch::StartsWith("r:5:11: expr: line 2, column 1 of the expression: "));
+    CHECK_THAT(block[0], Catch::StartsWith("r:5:11: expr: line 2, column 1 of the text: "));
 }
 
 TEST_CASE("rule file: what is wrong with a group is told with its place", "[daemon][rules]") {
@@ -140,4 +141,43 @@ TEST_CASE("rule file: what is wrong with a group is told with its place", "[daem
             "r:3:10: name: want a name of its own, another group has \"a\"",
             "r:3:13: unknown key \"partial\" in a rule group; known are: name, interval, query_offset, limit, labels, "
             "rules"});
+}
+
+TEST_CASE("rule file: what is left empty is as good as not there", "[daemon][rules]") {
+    CHECK(good("").groups.empty());
+    CHECK(good("# nothing yet\n").groups.empty());
+    CHECK(good("groups:\n").groups.empty());
+    const auto file = good(
+        "groups:\n- name: g\n  interval:\n  limit:\n  rules:\n"
+        "  - {alert: A, expr: 1, for: , keep_firing_for: , labels: , annotations: }\n");
+    CHECK(file.groups[0].interval == kDefaultInterval);
+    CHECK(std::get<AlertRule>(file.groups[0].rules[0]).hold == 0s);
+}
+
+TEST_CASE("rule file: an empty label of a recording rule is kept, for it takes a label away", "[daemon][rules]") {
+    const auto file = good(
+        "groups:\n- name: g\n  labels: {a: '', b: x}\n  rules:\n"
+        "  - {record: r, expr: m, labels: {b: ''}}\n");
+    const auto& rule = std::get<RecordingRule>(file.groups[0].rules[0]);
+    CHECK(rule.labels == std::vector<LabelText>{{"b", ""}, {"a", ""}});
+}
+
+TEST_CASE("rule file: what is wrong with a group's labels is said once", "[daemon][rules]") {
+    CHECK(problems_of("groups:\n- name: g\n  labels: {a-b: x, __name__: y}\n  rules:\n"
+                      "  - {record: r, expr: m}\n  - {alert: A, expr: m}\n") ==
+          std::vector<std::string>{"r:3:17: a-b: want a name of letters, digits and _",
+                                   "r:3:30: __name__: is the metric's name, and not to be set"});
+}
+
+TEST_CASE("rule file: detectors of one output in two files are refused together", "[daemon][rules]") {
+    const auto text = "detectors: [{name: usual, kind: ewma, input: lag, floor: 1}]\n";
+    Problems problems;
+    const std::array files{read_rule_file(app::parse_yaml(text, "one", problems), problems),
+                           read_rule_file(app::parse_yaml(text, "two", problems), problems)};
+    CHECK(problems.empty());
+    check_together({files.data(), 1}, problems);
+    CHECK(problems.empty());
+    check_together(files, problems);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].to_string() == "two:1:20: name: want a name of its own, another detector makes \"usual_mean\"");
 }

@@ -92,6 +92,16 @@ TEST_CASE("test: rules are tested with the rule files that the test names", "[da
     CHECK(junit.find("expected nothing, got (+)") != std::string::npos);
 }
 
+TEST_CASE("test: a rule file is read once, however it is spelt", "[daemon][testing]") {
+    const TemporaryFolder folder;
+    const auto rules = folder.write("rules.yml", "groups:\n  - name: g\n    rules: [{alert: A, expr: m > 0}]\n");
+    const auto path = folder.write("t.yml", "rule_files: [rules.yml, ./rules.yml, '*les.yml', " + rules +
+                                                "]\ntests:\n  - interval: 1m\n"
+                                                "    input_series: [{series: m, values: 1}]\n    alert_rule_test:\n"
+                                                "      - {eval_time: 0m, alertname: A, exp_alerts: [{}]}\n");
+    CHECK(run({path}, false).out.ends_with("\n1 passed, 0 failed, 0 unsupported\n"));
+}
+
 TEST_CASE("test: mistakes in test files and in rule files are all told, exit 78", "[daemon][testing]") {
     const TemporaryFolder folder;
     const auto rules =

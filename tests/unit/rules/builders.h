@@ -54,7 +54,7 @@ inline AlertRule rule(std::string name, std::string_view text, Duration hold = 0
     return {.name = std::move(name), .expr = expr(text), .hold = hold, .keep_firing = keep_firing};
 }
 
-inline RecordingRule recording(std::string name, std::string_view text, Labels labels = {}) {
+inline RecordingRule recording(std::string name, std::string_view text, std::vector<LabelText> labels = {}) {
     return {.name = std::move(name), .expr = expr(text), .labels = std::move(labels)};
 }
 

@@ -22,6 +22,12 @@ TEST_CASE("recording: later rules of the group see the result in the same tick",
     CHECK(bench.value("worst{unit=\"s\"}", 0s) == 3);
 }
 
+TEST_CASE("recording: an empty label takes one of the element away", "[rules][recording]") {
+    RuleBench bench{{recording("worst", "max by (pop) (lag)", {{"pop", ""}})}};
+    bench.at(0s, {{kSin, 2}});
+    CHECK(bench.value("worst", 0s) == 2);
+}
+
 TEST_CASE("recording: an element that vanishes is stale at once, and may come back", "[rules][recording]") {
     RuleBench bench{{recording("late", "lag > 1")}};
     bench.at(0s, {{kSin, 2}, {kFra, 3}});

@@ -17,6 +17,7 @@ struct Read {
     explicit Read(const std::string& text) {
         const auto tree = FlowReader{text}.value();
         specs = read_detectors(SettingValue{&tree, problems, "detectors"});
+        check_detectors(specs, problems);
     }
     [[nodiscard]] std::string said() const {
         std::string all;
