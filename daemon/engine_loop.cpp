@@ -54,7 +54,10 @@ void EngineLoop::consume(std::vector<Sample>&& samples) {
 
 void EngineLoop::tick() {
     const auto began = clock_.uptime();
-    if (auto effects = engine_.handle(Tick{clock_.now()}); !effects.empty()) on_effects_(std::move(effects));
+    // As of the multiple: rules measure their `for` from tick to tick, and a timer is always a little late.
+    const auto now = clock_.now();
+    if (auto effects = engine_.handle(Tick{now - now.time_since_epoch() % engine_.tick_interval()}); !effects.empty())
+        on_effects_(std::move(effects));
     gauges_.tick_duration.store((clock_.uptime() - began).count(), std::memory_order_relaxed);
     gauges_.ticks.fetch_add(1, std::memory_order_relaxed);
     publish();

@@ -55,21 +55,22 @@ AlertRuleState::AlertRuleState(const AlertRule& rule, SeriesStore& store, const 
       plan_(*rule.expr.tree, store, options.promql),
       series_(store) {
     if (rule.resolve_expr.tree) resolve_plan_.emplace(*rule.resolve_expr.tree, store, options.promql);
-    if (on_no_data_ != OnNoData::resolve || resolve_plan_) evidence_.emplace(rule, store, options.promql, recorded);
+    // Where silence ends an alert as in Prometheus, a restart still does not.
+    if (options.silence != Silence::is_false || on_no_data_ != OnNoData::resolve || resolve_plan_)
+        evidence_.emplace(rule, store, options.promql, recorded);
     if (on_no_data_ == OnNoData::fire) population_plan_.emplace(left_side(*rule.expr.tree), store, options.promql);
 }
 
 bool AlertRuleState::restore(const Alert& alert) {
     if (alert.labels.value_of("alertname") != rule_.name || alert.state == AlertState::resolved) return false;
-    // Rules may share a name and differ in a label such as severity. One that depends on the element says nothing here.
-    const Element as_restored{.labels = alert.labels, .value = alert.value};
-    for (const auto& own : rule_.labels) {
-        const auto value = expand(own.parsed, as_restored);
-        const bool constant = value == expand(own.parsed, {});
-        if (own.name != "alertname" && constant && value != alert.labels.value_of(own.name)) return false;
-    }
+    // Rules may share a name and differ in a label such as severity, or in what they select. A label that depends on
+    // the element says nothing here.
+    for (const auto& own : rule_.labels)
+        if (own.name != "alertname" && own.parsed.is_plain() && own.text != alert.labels.value_of(own.name))
+            return false;
+    if (evidence_ && !evidence_->possible(alert.labels)) return false;
     active_.insert_or_assign(alert.labels, alert);
-    restored_ = true;
+    backgrounds_[alert.labels] = {.element = std::nullopt, .restored = true, .interrupted = true};
     return true;
 }
 
@@ -100,7 +101,7 @@ std::optional<Error> AlertRuleState::find_true(Instant at, Verdict& verdict) {
     const auto elements = plan_.elements(at - offset_);
     if (!elements) return elements.error();
     for (const auto& [labels, value, nameless] : *elements) {
-        Element element{.labels = *labels, .value = value};
+        Element element{.labels = *labels, .value = value, .assumed = false};
         auto identity_labels = identity(element);
         if (!verdict.now_true.emplace(std::move(identity_labels), std::move(element)).second)
             return Error{"vector contains metrics with the same labelset after applying alert labels"};
@@ -121,7 +122,7 @@ std::optional<Error> AlertRuleState::find_silent(Instant at, Verdict& verdict) {
         const auto& [labels, value] = item;
         if (present.contains(labels)) return false;
         if (!no_data(labels, at)) return true;
-        Element element{.labels = labels, .value = value};
+        Element element{.labels = labels, .value = value, .assumed = true};
         auto identity_labels = identity(element);
         verdict.now_true.emplace(std::move(identity_labels), std::move(element));
         return false;
@@ -138,19 +139,18 @@ std::optional<Error> AlertRuleState::find_held(Instant at, Verdict& verdict) {
     }
     for (const auto& [labels, alert] : active_) {
         if (verdict.now_true.contains(labels)) continue;
-        const bool silent = evidence_ && no_data(labels, at);
+        const bool silent = no_data(labels, at);
         if (silent && on_no_data_ == OnNoData::fire) {
             // Restored, and silent since then: nobody knows its element.
-            verdict.now_true.emplace(labels, Element{.labels = labels, .value = alert.value});
+            verdict.now_true.emplace(labels, Element{.labels = labels, .value = alert.value, .assumed = true});
             continue;
         }
-        bool over = !silent;
-        if (silent && on_no_data_ == OnNoData::resolve) {
-            over = true;
-        } else if (resolve_plan_) {
-            over = resolvable.contains(without_own(labels));
-        }
-        if (!over && alert.state == AlertState::firing) verdict.held.insert(labels);
+        if (silent) verdict.silent.insert(labels);
+        // After a restart everybody is silent at first, and that means nothing.
+        const bool waits = silent && is_early(backgrounds_.at(labels), at);
+        const bool ended_by_silence = silent && on_no_data_ == OnNoData::resolve;
+        const bool over = resolve_plan_ ? resolvable.contains(without_own(labels)) : !silent;
+        if (waits || (alert.state == AlertState::firing && !over && !ended_by_silence)) verdict.held.insert(labels);
     }
     return std::nullopt;
 }
@@ -165,6 +165,7 @@ std::size_t AlertRuleState::count_after(const Verdict& verdict, Instant at) cons
 std::vector<AlertChanged> AlertRuleState::apply(const Verdict& verdict, Instant at) {
     std::vector<AlertChanged> changes;
     for (const auto& [labels, element] : verdict.now_true) on_true(element, labels, at, changes);
+    for (const auto& labels : verdict.silent) backgrounds_.at(labels).interrupted = true;
     for (auto next = active_.begin(); next != active_.end();) {
         auto& [labels, alert] = *next;
         bool goes_on = true;
@@ -174,6 +175,7 @@ std::vector<AlertChanged> AlertRuleState::apply(const Verdict& verdict, Instant 
         } else if (!verdict.now_true.contains(labels)) {
             goes_on = on_false(alert, at, changes);
         }
+        if (!goes_on) backgrounds_.erase(labels);
         next = goes_on ? std::next(next) : active_.erase(next);
     }
     std::ranges::stable_sort(changes, {},
@@ -189,19 +191,31 @@ void AlertRuleState::on_true(const Element& element, const Labels& labels, Insta
         alert.labels = labels;
         alert.active_at = at;
     }
-    if (is_new || !same_bits(alert.value, element.value)) {
-        alert.annotations = {};
-        for (const auto& own : rule_.annotations) alert.annotations.set(own.name, expand(own.parsed, element));
-    }
+    auto& background = backgrounds_[labels];
+    const bool reworded = annotate(alert, element, background);
     alert.value = element.value;
+    background.restored = background.restored && element.assumed;
+    background.interrupted = element.assumed;
     const bool was_fading = std::exchange(alert.false_since, std::nullopt).has_value();
     if (alert.state == AlertState::pending && at - alert.active_at >= rule_.hold) {
         alert.state = AlertState::firing;
         alert.fired_at = at;
         changes.push_back({.alert = alert});
-    } else if (is_new || was_fading) {
+    } else if (is_new || was_fading || reworded) {
         changes.push_back({.alert = alert});
     }
+}
+
+bool AlertRuleState::annotate(Alert& alert, const Element& element, Background& background) const {
+    if (element.assumed && !alert.annotations.empty()) return false;  // it says what was last known
+    const bool same_element = background.element == element.labels;
+    if (same_element && same_bits(alert.value, element.value)) return false;
+    Labels annotations;
+    for (const auto& own : rule_.annotations) annotations.set(own.name, expand(own.parsed, element));
+    const bool reworded = !same_element && annotations != alert.annotations;  // a value that only moves is no news
+    background.element = element.labels;
+    alert.annotations = std::move(annotations);
+    return reworded;
 }
 
 bool AlertRuleState::on_false(Alert& alert, Instant at, std::vector<AlertChanged>& changes) const {
@@ -226,8 +240,17 @@ bool AlertRuleState::keeps_firing(const Alert& alert, Instant at) const {
     return alert.state == AlertState::firing && at - alert.false_since.value_or(at) < rule_.keep_firing;
 }
 
+bool AlertRuleState::is_early(const Background& background, Instant at) const {
+    return background.restored && at - first_.value_or(at) < lookback_;
+}
+
 bool AlertRuleState::no_data(const Labels& labels, Instant at) {
-    return evidence_->no_data(labels, at - offset_, restored_ && at - *first_ < lookback_);
+    if (!evidence_) return false;
+    const auto known = backgrounds_.find(labels);
+    if (known == backgrounds_.end()) return evidence_->no_data(labels, at - offset_, {});
+    const auto& background = known->second;
+    return evidence_->no_data(labels, at - offset_,
+                              {.holes = background.interrupted, .early = is_early(background, at)});
 }
 
 std::string AlertRuleState::expand(const Template& text, const Element& element) const {

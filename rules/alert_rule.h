@@ -44,24 +44,27 @@ public:
     [[nodiscard]] const AlertRule& rule() const noexcept { return rule_; }
     [[nodiscard]] const RuleStatus& status() const noexcept { return status_; }
 
-    /// Takes back an alert from before a restart; false if it is not this rule's.
+    /// Takes back an alert from before a restart; false if it cannot be this rule's. It goes on as it is, pending or
+    /// firing, until its series report again.
     bool restore(const Alert& alert);
 
     /// Evaluates at `at` and returns what changed, alerts in the order of their labels. A true value that only moves
     /// is no change. On failure nothing changes, and status() says why.
     [[nodiscard]] std::vector<AlertChanged> evaluate(Instant at);
 
-    /// Drops the active alerts whose labels satisfy the predicate, and returns them.
+    /// Drops the active alerts that speak of no target any more, and returns them: those of which `has_target` is
+    /// false, given the labels that are not the rule's own, and that no series says anything of as of `at`.
     template <class Predicate>
-    [[nodiscard]] std::vector<Alert> remove_if(Predicate&& unwanted) {
-        std::erase_if(population_, [&](const auto& entry) { return unwanted(entry.first); });
-        std::vector<Alert> removed;
+    [[nodiscard]] std::vector<Alert> drop_targetless(Predicate&& has_target, Instant at) {
+        std::erase_if(population_, [&](const auto& entry) { return !has_target(entry.first); });
+        std::vector<Alert> dropped;
         std::erase_if(active_, [&](const auto& entry) {
-            if (!unwanted(entry.first)) return false;
-            removed.push_back(entry.second);
+            if (has_target(without_own(entry.first)) || !no_data(entry.first, at)) return false;
+            backgrounds_.erase(entry.first);
+            dropped.push_back(entry.second);
             return true;
         });
-        return removed;
+        return dropped;
     }
 
     /// Pending and firing.
@@ -71,11 +74,19 @@ private:
     struct Element {
         Labels labels;
         double value = 0;
+        bool assumed = false;  // of silent series, which on_no_data: fire takes for true
+    };
+    /// What is remembered of an active alert beside what a book keeps.
+    struct Background {
+        std::optional<Labels> element;  // that the annotations were expanded for
+        bool restored = false;          // and not true since then
+        bool interrupted = false;       // restored, or found silent, and not true since then
     };
     /// What an evaluation says, before anything has changed.
     struct Verdict {
         std::map<Labels, Element> now_true;  // by the alert's labels
-        std::set<Labels> held;               // active alerts that go on as they are
+        std::set<Labels> held;               // active alerts that go on as they are,
+        std::set<Labels> silent;             // and those of them, or that are over, for want of data
     };
     [[nodiscard]] Result<Verdict> judge(Instant at);
     [[nodiscard]] std::optional<Error> find_true(Instant at, Verdict& verdict);
@@ -84,9 +95,12 @@ private:
     [[nodiscard]] std::size_t count_after(const Verdict& verdict, Instant at) const;
     [[nodiscard]] std::vector<AlertChanged> apply(const Verdict& verdict, Instant at);
     void on_true(const Element& element, const Labels& labels, Instant at, std::vector<AlertChanged>& changes);
+    /// Whether the annotations have another text now.
+    bool annotate(Alert& alert, const Element& element, Background& background) const;
     /// False when the alert is over.
     bool on_false(Alert& alert, Instant at, std::vector<AlertChanged>& changes) const;
     [[nodiscard]] bool keeps_firing(const Alert& alert, Instant at) const;
+    [[nodiscard]] bool is_early(const Background& background, Instant at) const;
     [[nodiscard]] bool no_data(const Labels& labels, Instant at);
     [[nodiscard]] std::string expand(const Template& text, const Element& element) const;
     [[nodiscard]] Labels identity(const Element& element) const;
@@ -106,9 +120,9 @@ private:
     std::optional<promql::Plan> population_plan_;  // of on_no_data: fire, the expression's left side
     std::map<Labels, double> population_;          // its elements, and their last values
     AlertSeries series_;
-    std::map<Labels, Alert> active_;  // pending and firing
-    std::optional<Instant> first_;    // evaluation
-    bool restored_ = false;
+    std::map<Labels, Alert> active_;            // pending and firing
+    std::map<Labels, Background> backgrounds_;  // of them all
+    std::optional<Instant> first_;              // evaluation
     RuleStatus status_;
 };
 

@@ -56,6 +56,7 @@ Effects Engine::handle(const Event& event) {
     }
     if (const auto* changed = std::get_if<TargetsChanged>(&event)) {
         intake_.set_targets(changed->targets);
+        targets_changed_ = true;
         return {};
     }
     return on_tick(std::get<Tick>(event).at);
@@ -84,22 +85,32 @@ std::vector<Alert> Engine::active_alerts() const {
 
 Effects Engine::on_tick(Instant at) {
     Effects effects;
+    const auto due = due_groups(at);
+    auto oldest = at;
+    for (const auto& [group, moment] : due) oldest = std::min(oldest, moment);
     intake_.mark_silent(at);
-    store_->advance(at - longest_offset_, lookback_);
+    store_->advance(oldest - longest_offset_, lookback_);
     detectors_->run(at);
-    resolve_orphans(at, effects);
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-        auto& group = groups_[i];
-        auto& next = next_[i];
-        if (at < next) continue;
-        // Evaluations keep to multiples of the interval, whenever the tick comes.
-        const auto due = at - (at.time_since_epoch() % group.interval());
-        if (next > Instant{} && due > next)
-            counters_.missed += static_cast<std::uint64_t>((due - next) / group.interval());
-        next = due + group.interval();
-        evaluate(group, at, effects);
-    }
+    resolve_unexplained(at, effects);
+    for (const auto& [group, moment] : due) evaluate(*group, moment, effects);
     return effects;
+}
+
+/// Evaluations are for multiples of the interval, as in Prometheus, whenever the tick comes: it always comes a little
+/// late, and `for` would be measured wrong by that.
+std::vector<std::pair<RuleGroupState*, Instant>> Engine::due_groups(Instant at) {
+    std::vector<std::pair<RuleGroupState*, Instant>> due;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        auto& next = next_[i];
+        const auto interval = groups_[i].interval();
+        const auto moment = at - at.time_since_epoch() % interval;
+        if (next == Instant{}) next = moment == at ? at : moment + interval;
+        if (at < next) continue;
+        counters_.missed += static_cast<std::uint64_t>((moment - next) / interval);
+        next = moment + interval;
+        due.emplace_back(&groups_[i], moment);
+    }
+    return due;
 }
 
 void Engine::evaluate(RuleGroupState& group, Instant at, Effects& effects) {
@@ -111,14 +122,37 @@ void Engine::evaluate(RuleGroupState& group, Instant at, Effects& effects) {
 }
 
 void Engine::apply(const AlertChanged& change, Instant at, Effects& effects) {
-    effects.push_back(change);
     const auto& alert = change.alert;
-    if (alert.state == AlertState::firing && alert.fired_at == at)
-        effects.push_back(desk_.fired(alert, investigate(alert, at), at));
-    if (alert.state == AlertState::resolved) desk_.resolved(alert, "the condition is no longer true", at, effects);
+    if (alert.state == AlertState::firing && !change.forgotten) {
+        effects.push_back(change);
+        if (alert.fired_at == at) effects.push_back(desk_.fired(alert, investigate(alert, at), at));
+        return;
+    }
+    const auto* other = holder(alert.labels);
+    if (other != nullptr && other->state == AlertState::firing) {
+        // Another rule's, which fires: that is the alert's state, whatever this rule says of it.
+        effects.push_back(AlertChanged{.alert = *other});
+        return;
+    }
+    effects.push_back(change);
+    const bool resolved = alert.state == AlertState::resolved;
+    if (resolved) desk_.resolved(alert, "the condition is no longer true", at, effects);
+    if (other != nullptr && (resolved || change.forgotten)) effects.push_back(AlertChanged{.alert = *other});
 }
 
-void Engine::resolve_orphans(Instant at, Effects& effects) {
+const Alert* Engine::holder(const Labels& labels) const {
+    const Alert* found = nullptr;
+    for (const auto& group : groups_)
+        for (const auto& rule : group.rules())
+            if (const auto* alerting = std::get_if<AlertRuleState>(&rule)) {
+                const auto entry = alerting->active().find(labels);
+                if (entry == alerting->active().end()) continue;
+                if (found == nullptr || entry->second.state == AlertState::firing) found = &entry->second;
+            }
+    return found;
+}
+
+void Engine::resolve_unexplained(Instant at, Effects& effects) {
     const auto end = [&](Alert alert, const std::string& reason) {
         if (alert.state == AlertState::pending) {
             effects.push_back(AlertChanged{.alert = alert, .forgotten = true});
@@ -129,23 +163,24 @@ void Engine::resolve_orphans(Instant at, Effects& effects) {
         effects.push_back(AlertChanged{.alert = alert});
         desk_.resolved(alert, reason, at, effects);
     };
-    for (const auto& alert : orphans_) end(alert, "its rule was removed");
+    for (const auto& alert : orphans_) end(alert, "its rule was removed or changed");
     orphans_.clear();
+    if (!std::exchange(targets_changed_, false)) return;
     for (auto& group : groups_)
         for (auto& rule : group.rules())
             if (auto* alerting = std::get_if<AlertRuleState>(&rule))
-                for (const auto& alert : alerting->remove_if([&](const Labels& l) { return !has_target(l); }))
+                for (const auto& alert : alerting->drop_targetless([&](const Labels& l) { return has_target(l); }, at))
                     end(alert, "its target was removed");
 }
 
-/// An alert that names a stream or a POP speaks of a target; one that names neither needs none.
+/// Labels that name a stream, a POP or a protocol speak of a target; those that name none need none.
 bool Engine::has_target(const Labels& labels) const {
-    const auto agrees = [&](const char* name, const std::string& value) {
-        const auto wanted = labels.get(name);
-        return !wanted || *wanted == value;
-    };
     return std::ranges::any_of(intake_.targets(), [&](const Target& target) {
-        return agrees("stream", target.stream) && agrees("pop", target.pop) && agrees("protocol", target.protocol);
+        const auto own = labels_of(target);
+        return std::ranges::all_of(kTargetLabels, [&](std::string_view name) {
+            const auto wanted = labels.get(name);
+            return !wanted || wanted == own.get(name);
+        });
     });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "outrider/alert.h"
@@ -44,7 +45,8 @@ public:
     explicit Engine(const std::vector<RuleFile>& files, RuleOptions options = {});
 
     /// Takes back the alerts of the run before; call it before the first event. What no rule or target explains any
-    /// more is resolved at the first tick.
+    /// more is resolved at the first tick. Two rules may have an alert of the same labels: it is one, as long as one of
+    /// them has it.
     void restore(std::span<const Alert> alerts);
 
     /// All that follows from one event.
@@ -65,9 +67,13 @@ public:
 
 private:
     Effects on_tick(Instant at);
+    /// The groups whose time has come as of `at`, and the moment that each is to be evaluated for.
+    [[nodiscard]] std::vector<std::pair<RuleGroupState*, Instant>> due_groups(Instant at);
     void evaluate(RuleGroupState& group, Instant at, Effects& effects);
     void apply(const AlertChanged& change, Instant at, Effects& effects);
-    void resolve_orphans(Instant at, Effects& effects);
+    void resolve_unexplained(Instant at, Effects& effects);
+    /// An active alert of those labels, the firing one if there is one; nullptr when there is none.
+    [[nodiscard]] const Alert* holder(const Labels& labels) const;
     [[nodiscard]] bool has_target(const Labels& labels) const;
     [[nodiscard]] Finding investigate(const Alert& alert, Instant at) const;
     [[nodiscard]] std::vector<TargetHealth> health(Instant at) const;
@@ -77,10 +83,11 @@ private:
     Duration lookback_;
     std::vector<RuleGroupState> groups_;
     std::unique_ptr<DetectorBank> detectors_;
-    std::vector<Instant> next_;  // by group: the first tick at or after this evaluates it
+    std::vector<Instant> next_;  // by group: when it is to be evaluated next; zero before the first tick
     Duration longest_offset_{};  // query_offset of the groups
     IncidentDesk desk_;
-    std::vector<Alert> orphans_;  // restored alerts whose rule is gone
+    std::vector<Alert> orphans_;    // restored alerts that no rule can have made
+    bool targets_changed_ = false;  // since the last tick
     EngineCounters counters_;
 };
 

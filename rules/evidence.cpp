@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "outrider/target.h"
 #include "rules/alert_series.h"
 #include "rules/promql/function_table.h"
 #include "rules/promql/plan.h"
@@ -48,16 +50,21 @@ private:
     std::optional<std::vector<std::string>> only_;
 };
 
-/// When, seen from an evaluation, a part of the expression looks.
+/// When, seen from an evaluation, a part of the expression looks, and how far back from there.
 struct Moment {
     std::optional<Instant> fixed{};
     Duration offset{};
+    Duration range{};
     [[nodiscard]] Instant of(Instant at) const { return fixed.value_or(at) - offset; }
     [[nodiscard]] Moment then(const std::optional<promql::AtModifier>& modifier, Duration further) const {
-        if (!modifier) return {.fixed = fixed, .offset = offset + further};
+        if (!modifier) return {.fixed = fixed, .offset = offset + further, .range = range};
         if (modifier->kind == promql::AtModifier::Kind::timestamp)
-            return {.fixed = modifier->timestamp, .offset = further};
-        return {.fixed = std::nullopt, .offset = further};  // start() and end() of an instant query: that instant
+            return {.fixed = modifier->timestamp, .offset = further, .range = range};
+        // start() and end() of an instant query: that instant
+        return {.fixed = std::nullopt, .offset = further, .range = range};
+    }
+    [[nodiscard]] Moment over(Duration further) const {
+        return {.fixed = fixed, .offset = offset, .range = range + further};
     }
 };
 
@@ -65,7 +72,7 @@ struct Question {
     const Labels& labels;  // of the alert, those that the rule sets itself left out
     Instant at{};
     Duration lookback{};
-    bool early = false;  // what is unknown may still come
+    Evidence::Doubts doubts;
 };
 
 bool agree(const Labels& asked, const Names& names, const Labels& found) {
@@ -80,12 +87,15 @@ class Node {
 public:
     virtual ~Node() = default;
     [[nodiscard]] virtual Outcome ask(const Question& question) = 0;
+    /// Whether it can have an element for an alert of those labels.
+    [[nodiscard]] virtual bool possible(const Labels& labels) const = 0;
 };
 using NodePtr = std::unique_ptr<Node>;
 
 class Known final : public Node {
 public:
     Outcome ask(const Question&) override { return Outcome::reports; }
+    [[nodiscard]] bool possible(const Labels&) const override { return true; }
 };
 
 /// Operands of which every one is needed.
@@ -96,6 +106,9 @@ public:
         auto worst = Outcome::reports;
         for (const auto& part : parts_) worst = std::max(worst, part->ask(question));
         return worst;
+    }
+    [[nodiscard]] bool possible(const Labels& labels) const override {
+        return std::ranges::all_of(parts_, [&](const auto& part) { return part->possible(labels); });
     }
 
 private:
@@ -112,10 +125,13 @@ public:
         for (const auto& part : parts_) {
             const auto outcome = part->ask(question);
             reports = reports || outcome == Outcome::reports;
-            silent = silent || outcome == Outcome::silent || (outcome == Outcome::unknown && question.early);
+            silent = silent || outcome == Outcome::silent || (outcome == Outcome::unknown && question.doubts.early);
         }
         if (silent) return Outcome::silent;
         return reports ? Outcome::reports : Outcome::unknown;
+    }
+    [[nodiscard]] bool possible(const Labels& labels) const override {
+        return std::ranges::any_of(parts_, [&](const auto& part) { return part->possible(labels); });
     }
 
 private:
@@ -148,6 +164,9 @@ public:
         if (right == Outcome::reports) return right_.has_element(question) ? left : Outcome::reports;
         return std::max(left, right);
     }
+    [[nodiscard]] bool possible(const Labels& labels) const override {
+        return left_.evidence->possible(labels) && right_.evidence->possible(labels);
+    }
 
 private:
     Operand left_;
@@ -162,17 +181,32 @@ public:
         if (left == Outcome::reports) return left;
         return right_.has_element(question) ? Outcome::reports : left;
     }
+    [[nodiscard]] bool possible(const Labels& labels) const override { return left_->possible(labels); }
 
 private:
     NodePtr left_;
     Operand right_;
 };
 
+bool reports_at(const Series& series, Instant at, Duration lookback) {
+    const auto* point = series.newest(at - lookback, at);
+    return point != nullptr && !is_stale(point->value);
+}
+
+/// Whether it was there when the range began, and never went stale since.
+bool without_hole(const Series& series, Instant at, Duration range) {
+    const auto points = series.points();
+    const auto within = std::ranges::upper_bound(points, at - range, {}, &Point::at);
+    if (within == points.begin() || is_stale(std::prev(within)->value)) return false;
+    return std::none_of(within, points.end(), [](const Point& point) { return is_stale(point.value); });
+}
+
 /// A selector, and what is behind it when recording rules make its series.
 class Source final : public Node {
 public:
-    Source(const Selection& selection, Names names, Moment moment, std::vector<NodePtr> recorded)
-        : selection_(&selection), names_(std::move(names)), moment_(moment) {
+    Source(promql::Matchers matchers, const Selection& selection, Names names, Moment moment,
+           std::vector<NodePtr> recorded)
+        : matchers_(std::move(matchers)), selection_(&selection), names_(std::move(names)), moment_(moment) {
         if (!recorded.empty()) recorded_ = std::make_unique<AnyOf>(std::move(recorded));
     }
 
@@ -182,16 +216,38 @@ public:
         bool let_go = false;
         for (const auto* series : selection_->series()) {
             if (!agree(question.labels, names_, *series->labels())) continue;
-            const auto* point = series->newest(at - question.lookback, at);
-            if (point != nullptr && !is_stale(point->value)) return Outcome::reports;
             outcome = Outcome::silent;
             let_go = let_go || (!series->points().empty() && is_stale(series->points().back().value));
+            if (!reports_at(*series, at, question.lookback)) continue;
+            if (question.doubts.holes && moment_.range > Duration{0} && !without_hole(*series, at, moment_.range))
+                continue;
+            // What a recording rule makes of a range with a hole is no better than the range.
+            return question.doubts.holes && recorded_ ? recorded_->ask(question) : Outcome::reports;
         }
-        if (!recorded_ || (outcome == Outcome::silent && !let_go)) return outcome;
-        return recorded_->ask(question);
+        if (recorded_ && (outcome == Outcome::unknown || let_go)) return recorded_->ask(question);
+        const bool answered = outcome == Outcome::unknown && !question.doubts.early && target_reports(question, at);
+        return answered ? Outcome::reports : outcome;
+    }
+
+    [[nodiscard]] bool possible(const Labels& labels) const override {
+        return std::ranges::all_of(matchers_, [&](const promql::Matcher& matcher) {
+            const auto value = names_.count(matcher.label()) ? labels.get(matcher.label()) : std::nullopt;
+            return !value || matcher.matches(*value);
+        });
     }
 
 private:
+    /// Whether the selector has a series that reports of the alert's target.
+    [[nodiscard]] bool target_reports(const Question& question, Instant at) const {
+        Labels target;
+        for (const auto name : kTargetLabels) target.set(name, question.labels.value_of(name));
+        if (!std::ranges::any_of(target, [&](const auto& label) { return names_.count(label.first); })) return false;
+        return std::ranges::any_of(selection_->series(), [&](const Series* series) {
+            return agree(target, names_, *series->labels()) && reports_at(*series, at, question.lookback);
+        });
+    }
+
+    promql::Matchers matchers_;
     const Selection* selection_;
     Names names_;
     Moment moment_;
@@ -225,10 +281,10 @@ private:
         return compile(*node.expr, names, moment);
     }
     NodePtr make(const promql::MatrixSelector& node, const Names& names, const Moment& moment) {
-        return make(node.selector, names, moment);
+        return make(node.selector, names, moment.over(node.range));
     }
     NodePtr make(const promql::Subquery& node, const Names& names, const Moment& moment) {
-        return compile(*node.expr, names, moment.then(node.at, node.offset));
+        return compile(*node.expr, names, moment.then(node.at, node.offset).over(node.range));
     }
 
     NodePtr make(const promql::VectorSelector& node, const Names& names, const Moment& moment) {
@@ -254,8 +310,8 @@ private:
             recorded.push_back(compile(*rule->expr.tree, names.without(names_of(rule->labels)), then));
             within_.pop_back();
         }
-        return std::make_unique<Source>(store_.watch(node.matchers, std::max(then.offset, Duration{0})), names, then,
-                                        std::move(recorded));
+        const auto& selection = store_.watch(node.matchers, std::max(then.offset, Duration{0}) + then.range);
+        return std::make_unique<Source>(node.matchers, selection, names, then, std::move(recorded));
     }
 
     NodePtr make(const promql::Aggregate& node, const Names& names, const Moment& moment) {
@@ -338,6 +394,11 @@ struct Evidence::State {
     NodePtr root;
     std::vector<std::string> own;  // labels that the rule sets
     Duration lookback{};
+
+    [[nodiscard]] Labels without_own(Labels labels) const {
+        for (const auto& name : own) labels.set(name, "");
+        return labels;
+    }
 };
 
 Evidence::Evidence(const AlertRule& rule, SeriesStore& store, const promql::Options& options,
@@ -353,11 +414,12 @@ Evidence::Evidence(Evidence&&) noexcept = default;
 Evidence& Evidence::operator=(Evidence&&) noexcept = default;
 Evidence::~Evidence() = default;
 
-bool Evidence::no_data(const Labels& labels, Instant at, bool early) {
-    auto asked = labels;
-    for (const auto& name : state_->own) asked.set(name, "");
-    const Question question{.labels = asked, .at = at, .lookback = state_->lookback, .early = early};
+bool Evidence::no_data(const Labels& labels, Instant at, Doubts doubts) {
+    const auto asked = state_->without_own(labels);
+    const Question question{.labels = asked, .at = at, .lookback = state_->lookback, .doubts = doubts};
     return state_->root->ask(question) != Outcome::reports;
 }
+
+bool Evidence::possible(const Labels& labels) const { return state_->root->possible(state_->without_own(labels)); }
 
 }  // namespace outrider::rules

@@ -39,10 +39,20 @@ using RecordedBy = std::multimap<std::string, const RecordingRule*, std::less<>>
 ///   ALERTS{…}                      always false: an alert that is no more says that there is none
 ///   time() > 1, vector(1)          false: nothing can fall silent
 ///
-/// Unknown in the end is no data: after a restart nothing has reported yet. Within the first look-back after it an
-/// unknown series of an `or` may still come (`early`), and counts as silent.
+/// Unknown in the end is no data: after a restart nothing has reported yet. It is an answer all the same when the
+/// selector has other series of the alert's target, and those report: of the viewer that is no more there is nothing to
+/// wait for.
 class Evidence {
 public:
+    /// What the alert has gone through since it was last true.
+    struct Doubts {
+        /// Its series were silent: a range is no answer as long as there is a hole in it.
+        bool holes = false;
+        /// The program has just begun: an unknown series may still come, so that of an `or` it counts as silent, and
+        /// other series do not answer for it.
+        bool early = false;
+    };
+
     /// Tells the store what it looks at; the store must outlive it, the other arguments need not.
     Evidence(const AlertRule& rule, SeriesStore& store, const promql::Options& options, const RecordedBy& recorded);
     Evidence(Evidence&&) noexcept;
@@ -51,7 +61,10 @@ public:
 
     /// Whether the expression's element for this alert can be absent as of `at` for want of data. `labels`: of the
     /// alert, or of the element; those that the rule sets itself do not count.
-    [[nodiscard]] bool no_data(const Labels& labels, Instant at, bool early);
+    [[nodiscard]] bool no_data(const Labels& labels, Instant at, Doubts doubts);
+
+    /// Whether the expression can have an element for this alert at all, going by the matchers of its selectors.
+    [[nodiscard]] bool possible(const Labels& labels) const;
 
 private:
     struct State;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "outrider/target.h"
 #include "outrider/time_text.h"
 
 namespace outrider::rules {
@@ -21,7 +22,7 @@ std::string summary_of(const Alert& alert) {
 
 IncidentKey incident_key(const Labels& alert_labels) {
     IncidentKey key;
-    for (const auto* name : {"stream", "pop", "protocol"}) key.set(name, alert_labels.value_of(name));
+    for (const auto name : kTargetLabels) key.set(name, alert_labels.value_of(name));
     return key.empty() ? alert_labels : key;
 }
 

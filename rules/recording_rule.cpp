@@ -27,10 +27,8 @@ Status RecordingRuleState::record(Instant at) {
     if (!elements) return elements.error();
     if (limit_ > 0 && elements->size() > limit_)
         return Error{fmt::format("exceeded limit of {} with {} series", limit_, elements->size())};
-    if (!writer_.write(
-            *elements, [this](const Labels& labels) { return named(labels); }, at))
-        return Error{"vector contains metrics with the same labelset after applying rule labels"};
-    return Done{};
+    return writer_.write(
+        *elements, [this](const Labels& labels) { return named(labels); }, at);
 }
 
 }  // namespace outrider::rules

@@ -8,9 +8,12 @@ SeriesWriter::Entry* SeriesWriter::entry_of(const Labels& labels) {
     return &place->second;
 }
 
-void SeriesWriter::append(std::span<const promql::Element> elements, Instant at) {
-    for (std::size_t i = 0; i < elements.size(); ++i)
-        if (places_[i]->series != nullptr) (void)store_->append(*places_[i]->series, {at, elements[i].value});
+Status SeriesWriter::append(std::span<const promql::Element> elements, Instant at) {
+    const Series* refused = nullptr;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        auto* series = places_[i]->series;
+        if (series != nullptr && !store_->append(*series, {at, elements[i].value})) refused = series;
+    }
     const auto gone = std::erase_if(entries_, [&](const auto& item) {
         const auto& entry = item.second;
         if (entry.round == round_) return false;
@@ -21,6 +24,8 @@ void SeriesWriter::append(std::span<const promql::Element> elements, Instant at)
         return true;
     });
     if (gone > 0) memo_ = {};  // it holds places of entries
+    if (refused == nullptr) return Done{};
+    return Error{"duplicate sample for timestamp: something else makes the series " + refused->labels()->to_string()};
 }
 
 }  // namespace outrider::rules

@@ -27,6 +27,9 @@ public:
     /// Without external labels and external URL.
     [[nodiscard]] std::string expand(const Labels& labels, double value) const;
 
+    /// Whether it has no actions: whatever the data, it expands to itself.
+    [[nodiscard]] bool is_plain() const noexcept { return !tree_; }
+
 private:
     std::string text_;                              // of a template without actions: all of it
     std::shared_ptr<const templating::Tree> tree_;  // of any other; shared by copies

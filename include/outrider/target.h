@@ -1,8 +1,10 @@
 // What is watched: one stream at one POP over one protocol.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "outrider/labels.h"
@@ -37,6 +39,9 @@ struct Target {
 };
 
 using TargetList = std::vector<Target>;
+
+/// The names of the labels that say which target a series, an alert or an incident speaks of.
+inline constexpr std::array<std::string_view, 3> kTargetLabels{"stream", "pop", "protocol"};
 
 /// The labels that every series of this target carries.
 [[nodiscard]] inline Labels labels_of(const Target& target) {

@@ -99,7 +99,8 @@ TEST_CASE("alert: silence of what was well fires where the rule wants that, afte
     SECTION("and is over when the target was removed") {
         RuleBench other{{late}};
         CHECK(timeline(other, "ff---") == "iippf");
-        CHECK(other.alerting().remove_if([](const Labels& l) { return l.value_of("pop") == "sin1"; }).size() == 1);
+        const auto has_target = [](const Labels& l) { return l.value_of("pop") != "sin1"; };
+        CHECK(other.alerting().drop_targetless(has_target, kStart + 50s).size() == 1);
         CHECK(other.evaluate(100s).empty());
         CHECK(other.now() == "inactive");
     }
@@ -151,6 +152,28 @@ TEST_CASE("alert: with resolve_expr it is over only when that is true for its la
         CHECK(step(bench, 0s, 4) == "firing");
         bench.at(1s, {{other, 0.0}});
         CHECK(bench.now() == (late.on_no_data == OnNoData::hold ? "firing" : "inactive"));
+    }
+}
+
+TEST_CASE("alert: annotations are those of the element that is true now", "[rules][alert]") {
+    auto late = rule("Late", "lag > 1");
+    late.labels.push_back(text("pop", "any"));
+    late.annotations.push_back(text("summary", "at {{ $labels.pop }}"));
+    RuleBench bench{{late}};
+    const auto summary = [&] { return bench.alerting().active().begin()->second.annotations.value_of("summary"); };
+    bench.at(0s, {{kLag, 2}});
+    CHECK(summary() == "at sin1");
+    const auto changes = bench.at(1s, {{"lag{pop=\"fra1\"}", 2}});  // the same alert, of the same value
+    CHECK(summary() == "at fra1");
+    REQUIRE(changes.size() == 1);
+    CHECK(changes[0].alert.annotations.value_of("summary") == "at fra1");
+    SECTION("also after a restart with another text") {
+        late.annotations = {text("summary", "late at {{ $labels.pop }}")};
+        RuleBench next{{late}};
+        REQUIRE(next.alerting().restore(bench.saved.begin()->second));
+        CHECK(next.at(2s, {{"lag{pop=\"fra1\"}", 2}}).size() == 1);
+        CHECK(next.alerting().active().begin()->second.annotations.value_of("summary") == "late at fra1");
+        CHECK(next.at(3s, {{"lag{pop=\"fra1\"}", 2}}).empty());
     }
 }
 

@@ -4,37 +4,13 @@
 #include <map>
 #include <memory>
 
-#include "builders.h"
+#include "engine_run.h"
 
 using namespace outrider;
 using namespace outrider::rules;
 using namespace outrider::rules::test;
 
 namespace {
-
-struct Run {
-    Engine engine;
-    std::vector<Effect> effects;
-
-    Run(std::vector<Rule> rules, std::shared_ptr<const TargetList> list, std::vector<Alert> restored = {})
-        : engine({file(std::move(rules))}) {
-        engine.restore(restored);
-        take(engine.handle(TargetsChanged{std::move(list)}));
-    }
-    void take(Effects more) { effects.insert(effects.end(), more.begin(), more.end()); }
-    void heartbeat(Duration t, std::initializer_list<double> lags) {
-        std::uint32_t id = 0;
-        for (const double lag : lags) take(engine.handle(sample(id++, kStart + t, lag)));
-        take(engine.handle(Tick{kStart + t}));
-    }
-    template <class T>
-    [[nodiscard]] std::vector<T> all() const {
-        std::vector<T> found;
-        for (const auto& effect : effects)
-            if (const auto* e = std::get_if<T>(&effect)) found.push_back(*e);
-        return found;
-    }
-};
 
 const IncidentKey kSin1Key{{"stream", "demo"}, {"pop", "sin1"}, {"protocol", "httpflv"}};
 
@@ -106,7 +82,7 @@ TEST_CASE("engine: an alert whose rule or target is gone is resolved explicitly"
         Run after{{rule("Other", "outrider_lag_seconds > 1")}, targets({{"demo", "sin1"}, {"demo", "fra1"}}), {saved}};
         after.heartbeat(10s, {0, 0});
         REQUIRE(after.all<IncidentResolved>().size() == 1);
-        CHECK(after.all<IncidentResolved>()[0].reason == "its rule was removed");
+        CHECK(after.all<IncidentResolved>()[0].reason == "its rule was removed or changed");
         CHECK(after.all<AlertChanged>()[0].alert.state == AlertState::resolved);
     }
     SECTION("target") {

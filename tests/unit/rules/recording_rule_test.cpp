@@ -28,6 +28,15 @@ TEST_CASE("recording: an empty label takes one of the element away", "[rules][re
     CHECK(bench.value("worst", 0s) == 2);
 }
 
+TEST_CASE("recording: of two rules that make one series the second fails, and says so", "[rules][recording]") {
+    RuleBench bench{{recording("worst", "max(lag)"), recording("worst", "min(lag)")}};
+    bench.at(0s, {{kSin, 2}, {kFra, 1}});
+    CHECK(bench.value("worst", 0s) == 2);
+    CHECK(bench.status(0).health == RuleHealth::ok);
+    CHECK(bench.status(1).last_error ==
+          "duplicate sample for timestamp: something else makes the series {__name__=\"worst\"}");
+}
+
 TEST_CASE("recording: an element that vanishes is stale at once, and may come back", "[rules][recording]") {
     RuleBench bench{{recording("late", "lag > 1")}};
     bench.at(0s, {{kSin, 2}, {kFra, 3}});
