@@ -9,6 +9,7 @@
 
 #include "outrider/setting_value.h"
 #include "outrider/time_text.h"
+#include "rules/gotext/number.h"
 #include "rules/promql/parser.h"
 
 namespace outrider::rules::testing {
@@ -60,7 +61,7 @@ std::optional<Duration> parse_time(std::string_view text) {
     if (minus || digits.starts_with('+')) digits.remove_prefix(1);
     auto value = parse_duration(digits);
     if (!value)
-        if (const auto number = parse_test_number(digits); number && std::abs(*number) <= kMostSeconds)
+        if (const auto number = gotext::parse_number(digits); number && std::abs(*number) <= kMostSeconds)
             value = from_seconds(*number);
     if (!value || std::abs(seconds(*value)) > kMostSeconds) return std::nullopt;
     return minus ? -*value : *value;
@@ -155,7 +156,7 @@ private:
             eval.fail = ExpectedText::exactly(std::string{rest});
         } else if (eval.fail && word == "expected_fail_regexp") {
             eval.fail = pattern(i, rest);
-        } else if (const auto number = parse_test_number(line)) {
+        } else if (const auto number = gotext::parse_number(line)) {
             eval.scalar = *number;
         } else {
             eval.series.push_back(read_series(i));

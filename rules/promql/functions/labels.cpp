@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "rules/gotext/utf8.h"
 #include "rules/promql/functions/arguments.h"
 #include "rules/promql/functions/replacement.h"
 #include "rules/promql/label_keys.h"
@@ -18,7 +19,6 @@
 #include "rules/promql/matcher.h"
 #include "rules/promql/name_dropper.h"
 #include "rules/promql/regex_text.h"
-#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -27,7 +27,7 @@ namespace {
 constexpr std::int64_t kRegexMemory = 1 << 20;
 
 // What Prometheus takes as a label's name since it takes UTF-8.
-bool is_label_text(std::string_view name) { return !name.empty() && is_utf8(name); }
+bool is_label_text(std::string_view name) { return !name.empty() && gotext::is_utf8(name); }
 
 // Writes one label of each element, worked out from all of its labels.
 class LabelWriter : public VectorNode {

@@ -6,9 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "rules/gotext/utf8.h"
 #include "rules/templating/functions/functions.h"
-#include "rules/templating/number.h"
-#include "rules/templating/utf8.h"
 
 namespace outrider::rules::templating {
 namespace {
@@ -127,7 +126,7 @@ Result<Value> replace_all(const Call& call) {
         }
         copied = to;
         // At least one character further.
-        const auto width = at < text.size() ? decode(std::string_view{text}.substr(at)).width : 1;
+        const auto width = at < text.size() ? gotext::decode(std::string_view{text}.substr(at)).width : 1;
         at = std::max(at + width, to);
     }
     if (copied < text.size()) result.append(text, copied);
