@@ -10,6 +10,7 @@
 #include "outrider/setting_value.h"
 #include "outrider/time_text.h"
 #include "rules/gotext/number.h"
+#include "rules/gotext/regex.h"
 #include "rules/promql/parser.h"
 
 namespace outrider::rules::testing {
@@ -303,12 +304,10 @@ ExpectedText ExpectedText::exactly(std::string text) {
 }
 
 std::optional<ExpectedText> ExpectedText::matching(const std::string& pattern) {
-    re2::RE2::Options options;
-    options.set_log_errors(false);
     ExpectedText out;
     out.kind_ = Kind::pattern;
     out.text_ = pattern;
-    auto compiled = std::make_shared<const re2::RE2>(pattern, options);
+    auto compiled = gotext::compile_regex(pattern);
     if (!compiled->ok()) return std::nullopt;
     out.compiled_ = std::move(compiled);
     return out;

@@ -61,6 +61,11 @@ TEST_CASE("template: a number as text is what Go's ParseFloat takes", "[rules][t
           R"(<error expanding template: at offset 3: humanize: parsing "1e999": value out of range>)");
 }
 
+TEST_CASE("template: named groups have both of Go's spellings, the second since 1.22", "[rules][template]") {
+    CHECK(Template::parse("{{ reReplaceAll `(?<n>b)(?P<m>c)` `$m${n}` `abcd` }}").value().expand({}, 1) == "acbd");
+    CHECK(Template::parse("{{ match `(?<n>b)` `abc` }}").value().expand({}, 1) == "true");
+}
+
 TEST_CASE("template: the URL of this daemon and its path", "[rules][template]") {
     struct Row {
         std::string_view url;
