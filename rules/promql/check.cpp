@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "rules/gotext/quote.h"
 #include "rules/promql/function_table.h"
 #include "rules/promql/grammar.h"
 #include "rules/promql/scanner.h"
@@ -48,8 +49,8 @@ private:
         for (const auto& matcher : node.matchers) {
             if (node.name.empty()) break;
             if (matcher.label() == kMetricName && &matcher != &node.matchers.front())
-                return problem(expr.begin, fmt::format("metric name must not be set twice: {} or {}", quoted(node.name),
-                                                       quoted(matcher.value())));
+                return problem(expr.begin, fmt::format("metric name must not be set twice: {} or {}",
+                                                       gotext::quote(node.name), gotext::quote(matcher.value())));
         }
         if (std::ranges::all_of(node.matchers, [](const Matcher& matcher) { return matcher.matches(""); }))
             return problem(expr.begin, "vector selector must contain at least one non-empty matcher");
@@ -110,8 +111,9 @@ private:
         const std::unordered_set<std::string_view> include{node.matching.include.begin(), node.matching.include.end()};
         for (const auto& label : node.matching.labels)
             if (include.contains(label))
-                return problem(operator_offset(node),
-                               fmt::format("label {} must not occur in ON and GROUP clause at once", quoted(label)));
+                return problem(
+                    operator_offset(node),
+                    fmt::format("label {} must not occur in ON and GROUP clause at once", gotext::quote(label)));
         return {};
     }
 

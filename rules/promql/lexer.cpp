@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "rules/gotext/quote.h"
+#include "rules/gotext/utf8.h"
 #include "rules/promql/scanner.h"
 #include "rules/promql/text.h"
 
@@ -137,7 +139,7 @@ private:
             } else if (scan_.take('=')) {
                 push(not_equal);
             } else {
-                fail("unexpected character after '!' inside braces: " + quoted_character(scan_.rest()));
+                fail("unexpected character after '!' inside braces: " + gotext::quote_first(scan_.rest()));
             }
         } else if (c == '{') {
             fail("unexpected left brace '{'");
@@ -145,7 +147,7 @@ private:
             push(right_brace);
             in_braces_ = false;
         } else {
-            fail("unexpected character inside braces: " + quoted_character(scan_.rest()));
+            fail("unexpected character inside braces: " + gotext::quote_first(scan_.rest()));
         }
     }
 
@@ -174,7 +176,7 @@ private:
         } else if (std::ranges::find(kDurationWords, lower_case(text)) != kDurationWords.end()) {
             push(duration_word);
         } else {
-            fail("unexpected character in duration expression: " + quoted_character(text));
+            fail("unexpected character in duration expression: " + gotext::quote_first(text));
         }
     }
 
@@ -238,7 +240,7 @@ private:
             if (scan_.peek() == '~') return fail("unexpected character after '=': '~'");
             push(scan_.take('=') ? equal : assign);
         } else if (c == '!') {
-            if (!scan_.take('=')) return fail("unexpected character after '!': " + quoted_character(scan_.rest()));
+            if (!scan_.take('=')) return fail("unexpected character after '!': " + gotext::quote_first(scan_.rest()));
             push(not_equal);
         } else if (c == '<' || c == '>') {
             // Behind a comparison no operand begins with a slash.
@@ -249,7 +251,7 @@ private:
                 push(c == '<' ? less : greater);
             }
         } else {
-            fail("unexpected character: " + quoted_character(scan_.from(start_)));
+            fail("unexpected character: " + gotext::quote_first(scan_.from(start_)));
         }
     }
 
@@ -267,16 +269,13 @@ private:
 std::string Token::describe() const {
     // Go's %q of long tokens: the first ten characters.
     const auto shortened = [this] {
-        std::size_t length = 0;
-        for (int i = 0; i < 10 && length < text.size(); ++i)
-            length += std::max<std::size_t>(utf8_length(text.substr(length)), 1);
-        return text.size() > 10 ? quoted(text.substr(0, length)) + "..." : quoted(text);
+        return text.size() > 10 ? gotext::quote(gotext::first_runes(text, 10)) + "..." : gotext::quote(text);
     };
     switch (kind) {
         case end: return "end of input";
         case error: return value;
-        case identifier: return "identifier " + quoted(text);
-        case metric_identifier: return "metric identifier " + quoted(text);
+        case identifier: return "identifier " + gotext::quote(text);
+        case metric_identifier: return "metric identifier " + gotext::quote(text);
         case number: return "number " + shortened();
         case duration: return "duration " + shortened();
         case string: return "string " + shortened();

@@ -5,16 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "rules/promql/regex_text.h"
+#include "rules/gotext/regex.h"
 
 namespace outrider::rules::promql {
-namespace {
-
-// What a regular expression may cost; RE2's own default is 8 MiB.
-constexpr std::int64_t kRegexMemory = 1 << 20;
-
-}  // namespace
-
 std::string_view to_string(MatchOp op) noexcept {
     switch (op) {
         case MatchOp::equal: return "=";
@@ -28,11 +21,7 @@ std::string_view to_string(MatchOp op) noexcept {
 Result<Matcher> Matcher::make(std::string label, MatchOp op, std::string value) {
     Matcher matcher{std::move(label), op, std::move(value)};
     if (op == MatchOp::regex || op == MatchOp::not_regex) {
-        RE2::Options options;
-        options.set_log_errors(false);
-        options.set_max_mem(kRegexMemory);
-        options.set_dot_nl(true);
-        auto compiled = std::make_shared<const RE2>(re2_pattern(matcher.value_), options);
+        auto compiled = gotext::compile_regex(matcher.value_, gotext::Dot::anything);
         if (!compiled->ok()) return Error{compiled->error()};
         matcher.compiled_ = std::move(compiled);
     }

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "rules/gotext/quote.h"
+#include "rules/gotext/utf8.h"
 #include "rules/promql/function_table.h"
 #include "rules/promql/grammar.h"
 #include "rules/promql/text.h"
@@ -80,7 +82,7 @@ Tree Grammar::call() {
         } else if (name.kind != identifier) {
             unsupported(name.offset, fmt::format("function {}", name.text));
         } else {
-            fail(name.offset, "unknown function with name " + quoted(name.text));
+            fail(name.offset, "unknown function with name " + gotext::quote(name.text));
         }
         return {};
     }
@@ -163,8 +165,8 @@ bool Grammar::grouping_label(std::vector<std::string>& out) {
         return false;
     }
     auto label = token.kind == string ? token.value : std::string{token.text};
-    if (label.empty() || !is_utf8(label)) {
-        fail(token.offset, "invalid label name for grouping: " + quoted(label));
+    if (label.empty() || !gotext::is_utf8(label)) {
+        fail(token.offset, "invalid label name for grouping: " + gotext::quote(label));
         return false;
     }
     out.push_back(std::move(label));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "rules/gotext/number.h"
 #include "rules/promql/grammar.h"
 #include "rules/promql/parser.h"
 #include "rules/promql/text.h"
@@ -287,8 +288,7 @@ std::optional<AtModifier> Grammar::at_moment(const Expr& operand) {
     const double milliseconds = std::round(seconds * 1e3);
     constexpr double farthest = static_cast<double>(kFarthestMoment.count()) / 1e6;
     if (!(std::abs(milliseconds) <= farthest)) {
-        const auto shown = std::isfinite(seconds) ? fmt::format("{:f}", seconds) : number_literal(seconds);
-        fail(operand.begin, "timestamp out of bounds for @ modifier: " + shown);
+        fail(operand.begin, "timestamp out of bounds for @ modifier: " + gotext::format_float(seconds, 'f', 6));
         return std::nullopt;
     }
     return AtModifier{.kind = AtModifier::Kind::timestamp,

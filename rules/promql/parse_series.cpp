@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "rules/gotext/quote.h"
 #include "rules/promql/grammar.h"
 #include "rules/promql/parser.h"
-#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 
@@ -56,7 +56,7 @@ bool Grammar::series_label(Labels& out) {
     const auto name = bare ? kMetricName : label.kind == string ? std::string_view{label.value} : label.text;
     const auto& value = bare ? label.value : take().value;
     if (out.get(name)) {
-        fail(label.offset, fmt::format("label {} is set twice", quoted(name)));
+        fail(label.offset, fmt::format("label {} is set twice", gotext::quote(name)));
         return false;
     }
     out.set(name, value);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "outrider/labels.h"
+#include "rules/gotext/quote.h"
 #include "rules/promql/expr.h"
 #include "rules/promql/function_table.h"
 #include "rules/promql/text.h"
@@ -24,7 +25,7 @@ private:
         const auto duration = node.duration ? duration_of(node.value) : std::nullopt;
         out_ += duration ? duration_literal(*duration) : number_literal(node.value);
     }
-    void print(const StringLiteral& node) { out_ += quoted(node.value); }
+    void print(const StringLiteral& node) { out_ += gotext::quote(node.value); }
 
     void print(const VectorSelector& node) {
         print_series(node);
@@ -102,7 +103,7 @@ private:
             out_ += i == first ? '{' : ',';
             print_label(matcher.label());
             out_ += to_string(matcher.op());
-            out_ += quoted(matcher.value());
+            out_ += gotext::quote(matcher.value());
         }
         out_ += '}';
     }
@@ -135,7 +136,7 @@ private:
     }
 
     void print_label(std::string_view label, bool grouping = false) {
-        out_ += is_label_name(label) && !(grouping && is_reserved(label)) ? std::string{label} : quoted(label);
+        out_ += is_label_name(label) && !(grouping && is_reserved(label)) ? std::string{label} : gotext::quote(label);
     }
 
     // Words that the grammar does not take for a label between parentheses.

@@ -2,16 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
-#include <optional>
-
 #include "outrider/time_text.h"
+#include "rules/gotext/number.h"
+#include "rules/gotext/quote.h"
+#include "rules/gotext/utf8.h"
 #include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
 
-// Digits with a dot, an exponent and underscores; what is wrong inside is for parse_number to say.
+// Digits with a dot, an exponent and underscores; what is wrong inside is for gotext::parse_number to say.
 void skip_number(Scanner& scan) {
     if (scan.peek() == '0' && (scan.peek(1) == 'x' || scan.peek(1) == 'X')) {
         scan.skip(2);
@@ -55,82 +55,29 @@ bool too_long(std::string_view text) {
 
 std::string duration_error(std::string_view text) {
     if (too_long(text)) return "duration out of range";
-    return "not a valid duration string: " + quoted(text);
+    return "not a valid duration string: " + gotext::quote(text);
 }
 
-void append_utf8(std::string& out, std::uint32_t code) {
-    const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80U | ((code >> shift) & 0x3FU)); };
-    if (code < 0x80) {
-        out += static_cast<char>(code);
-    } else if (code < 0x800) {
-        out += static_cast<char>(0xC0U | (code >> 6U));
-        tail(0);
-    } else if (code < 0x10000) {
-        out += static_cast<char>(0xE0U | (code >> 12U));
-        tail(6);
-        tail(0);
-    } else {
-        out += static_cast<char>(0xF0U | (code >> 18U));
-        tail(12);
-        tail(6);
-        tail(0);
-    }
-}
-
-std::optional<std::uint32_t> digit_value(char c) {
-    if (is_digit(c)) return static_cast<std::uint32_t>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<std::uint32_t>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<std::uint32_t>(c - 'A' + 10);
-    return std::nullopt;
-}
-
-// As Go's %#U shows the character that the text begins with: U+0071 'q'.
-std::string code_point(std::string_view text) {
-    const auto length = utf8_length(text);
-    std::uint32_t code = static_cast<unsigned char>(text.front());
-    if (length == 0) code = 0xFFFD;
-    if (length > 1) code &= 0x7FU >> length;
-    for (std::size_t i = 1; i < length; ++i) code = code << 6U | (static_cast<unsigned char>(text[i]) & 0x3FU);
-    return fmt::format("U+{:04X} {}", code, quoted_character(text));
-}
-
-// Behind \, \x, \u or \U: that many digits of a code point, or of a byte. The result is an error, empty when it is
-// fine.
-std::string take_code(Scanner& scan, std::string& out, int digits, std::uint32_t base, bool byte) {
-    std::uint32_t code = 0;
-    for (; digits > 0; --digits) {
-        const auto digit = digit_value(scan.peek());
-        if (scan.done()) return "escape sequence not terminated";
-        if (!digit || *digit >= base)
-            return fmt::format("illegal character {} in escape sequence", code_point(scan.rest()));
-        code = code * base + *digit;
-        scan.skip();
-    }
-    if (code > (byte ? 0xFFU : 0x10FFFFU) || (code >= 0xD800 && code < 0xE000))
-        return "escape sequence is an invalid Unicode code point";
-    if (byte) {
-        out += static_cast<char>(code);
-    } else {
-        append_utf8(out, code);
-    }
-    return {};
-}
-
-// Stands behind the backslash.
+// Stands behind the backslash. The result is an error, empty when it is fine.
 std::string take_escape(Scanner& scan, std::string& out, char quote) {
-    constexpr std::string_view letters = "abfnrtv\\";
-    constexpr std::string_view meanings = "\a\b\f\n\r\t\v\\";
-    if (scan.done()) return "escape sequence not terminated";
-    const char c = scan.peek();
-    if (c >= '0' && c <= '7') return take_code(scan, out, 3, 8, true);
-    const auto escape = letters.find(c);
-    if (escape == std::string_view::npos && c != quote && c != 'x' && c != 'u' && c != 'U')
-        return fmt::format("unknown escape sequence {}", code_point(scan.rest()));
-    scan.skip();
-    if (c == 'x') return take_code(scan, out, 2, 16, true);
-    if (c == 'u') return take_code(scan, out, 4, 16, false);
-    if (c == 'U') return take_code(scan, out, 8, 16, false);
-    out += c == quote ? c : meanings[escape];
+    const auto escape = gotext::read_escape(scan.rest(), quote);
+    const auto culprit = [&] {
+        return gotext::code_point(gotext::decode(scan.rest().substr(escape.length)).code, 4, true);
+    };
+    using enum gotext::Escape::Problem;
+    switch (escape.problem) {
+        case none: break;
+        case cut_off: return "escape sequence not terminated";
+        case unknown: return "unknown escape sequence " + culprit();
+        case bad_digit: return fmt::format("illegal character {} in escape sequence", culprit());
+        case bad_code: return "escape sequence is an invalid Unicode code point";
+    }
+    scan.skip(escape.length);
+    if (escape.is_byte) {
+        out += static_cast<char>(escape.code);
+    } else {
+        gotext::append(out, escape.code);
+    }
     return {};
 }
 
@@ -141,14 +88,13 @@ ScannedNumber scan_number(Scanner& scan) {
     skip_number(scan);
     if (!is_alphanumeric(scan.peek()) && scan.peek() != '.') {
         const auto text = scan.since(from);
-        const auto number = parse_number(text);
-        if (const auto* value = std::get_if<double>(&number)) return {.value = *value, .duration = false};
-        const auto problem = std::get<std::string_view>(number);
-        return {.error =
-                    fmt::format("error parsing number: strconv.ParseFloat: parsing {}: {}", quoted(text), problem)};
+        const auto number = gotext::parse_number(text);
+        if (number) return {.value = *number, .duration = false};
+        return {.error = fmt::format("error parsing number: strconv.ParseFloat: parsing {}: {}", gotext::quote(text),
+                                     number.error().text)};
     }
     if (scan.take('.') || !skip_units(scan))
-        return {.error = "bad number or duration syntax: " + quoted(scan.since(from))};
+        return {.error = "bad number or duration syntax: " + gotext::quote(scan.since(from))};
     const auto text = scan.since(from);
     const auto duration = parse_duration(text);
     if (!duration) return {.error = duration_error(text)};
@@ -173,10 +119,10 @@ ScannedString scan_string(Scanner& scan) {
                 return failed(std::move(problem), at);
             continue;
         }
-        const auto length = utf8_length(scan.rest());
-        if (length == 0) return failed("invalid UTF-8 rune", at);
-        string.value += scan.rest().substr(0, length);
-        scan.skip(length);
+        const auto rune = gotext::decode(scan.rest());
+        if (!rune.valid) return failed("invalid UTF-8 rune", at);
+        string.value += scan.rest().substr(0, rune.width);
+        scan.skip(rune.width);
     }
     return string;
 }

@@ -1,12 +1,10 @@
-// How PromQL writes numbers, durations and strings: text to value and back.
+// How we write numbers and durations in PromQL. What Go makes of them is in rules/gotext.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "outrider/time.h"
 
@@ -17,10 +15,6 @@ namespace outrider::rules::promql {
 /// nanoseconds, with 36 years to spare.
 inline constexpr Duration kFarthestMoment{std::int64_t{1} << 62};
 inline constexpr Duration kLongestDuration{std::int64_t{3} << 60};
-
-/// A number as Go's strconv reads it: decimal, 0x…, octal after a leading 0, underscores between digits, an exponent.
-/// The error is what Go says of it: `invalid syntax` or `value out of range`.
-[[nodiscard]] std::variant<double, std::string_view> parse_number(std::string_view text);
 
 /// Seconds of a range, step or offset: to the nanosecond, above 13 days to the millisecond, since a double of seconds
 /// then holds little more. nullopt beyond kLongestDuration and for NaN.
@@ -33,20 +27,11 @@ inline constexpr Duration kLongestDuration{std::int64_t{3} << 60};
 /// whole number of milliseconds as a number of seconds. parse reads it back. Want |duration| <= kLongestDuration.
 [[nodiscard]] std::string duration_literal(Duration duration);
 
-/// The shortest number that reads back as `value`; without an exponent while that is short. NaN, +Inf, -Inf.
+/// The shortest number that reads back as `value`. NaN, +Inf, -Inf. Without an exponent from 1e-6 to below 1e21, where
+/// Go would write 1e+06: an expression is printed for people, who wrote 1000000.
 [[nodiscard]] std::string number_literal(double value);
 
 /// ASCII letters only.
 [[nodiscard]] std::string lower_case(std::string_view text);
-
-/// Size of the UTF-8 sequence that `text` begins with; 0 when it begins with none.
-[[nodiscard]] std::size_t utf8_length(std::string_view text) noexcept;
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
-/// In double quotes, with Go's escapes.
-[[nodiscard]] std::string quoted(std::string_view text);
-
-/// The character that `text` begins with, in single quotes, for error messages.
-[[nodiscard]] std::string quoted_character(std::string_view text);
 
 }  // namespace outrider::rules::promql

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "rules/templating/number.h"
-#include "rules/templating/utf8.h"
+#include "rules/gotext/quote.h"
+#include "rules/gotext/utf8.h"
 
 namespace outrider::rules::templating {
 namespace {
@@ -128,7 +128,7 @@ private:
         }
         if (c == '+' || c == '-' || c == '.' || is_digit(c)) return number();
         if (is_word(c)) return word(Token::Kind::name, 0);
-        fail(offset, fmt::format("want an operand, got {}", quote_rune(decode(rest()).code)));
+        fail(offset, fmt::format("want an operand, got {}", gotext::quote_first(rest())));
     }
 
     void word(Token::Kind kind, std::size_t skip) {
@@ -139,7 +139,7 @@ private:
             while (end < text_.size() && is_word(text_[end])) ++end;
         auto text = std::string{text_.substr(at_, end - at_)};
         at_ = end;
-        if (!at_ends()) return fail(at_, fmt::format("want a blank after {}, got {}", quote(text), here()));
+        if (!at_ends()) return fail(at_, fmt::format("want a blank after {}, got {}", gotext::quote(text), here()));
         add(kind, offset, std::move(text));
     }
 
@@ -149,7 +149,7 @@ private:
         return at_ == text_.size() || is_blank(c) || std::string_view{".,|:=()"}.find(c) != std::string_view::npos ||
                rest().starts_with("}}");
     }
-    [[nodiscard]] std::string here() const { return quote_rune(decode(rest()).code); }
+    [[nodiscard]] std::string here() const { return gotext::quote_first(rest()); }
 
     void number() {
         const auto offset = at_;
@@ -199,52 +199,28 @@ private:
         add(Token::Kind::character, offset, std::to_string(static_cast<std::uint32_t>(code)));
     }
 
-    /// One character of a literal, as it is or escaped; \x and \ooo are bytes in a string.
+    /// One character of a literal, as it is or escaped.
     bool unescape(std::string& to, char delimiter, char32_t* code = nullptr) {
-        const auto offset = at_;
-        const auto take = [&](char32_t rune) {
-            append(to, rune);
-            if (code != nullptr) *code = rune;
-            return true;
-        };
         if (front() != '\\') {
-            const auto rune = decode(rest());
-            if (rune.valid) {
-                at_ += rune.width;
-                return take(rune.code);
-            }
-            to += text_[at_++];
-            if (code != nullptr) *code = kReplacement;
+            const auto rune = gotext::decode(rest());
+            to += rest().substr(0, rune.width);
+            if (code != nullptr) *code = rune.code;
+            at_ += rune.width;
             return true;
         }
-        const char kind = front(1);
-        at_ += 2;
-        constexpr std::string_view names = "abtnvfr";
-        if (const auto at = names.find(kind); at != std::string_view::npos) return take(static_cast<char32_t>(7 + at));
-        if (kind == '\\' || kind == delimiter) return take(static_cast<unsigned char>(kind));
-        const std::size_t count = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 3;
-        const unsigned base = kind == 'x' || kind == 'u' || kind == 'U' ? 16 : 8;
-        if (base == 8) --at_;
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < count; ++i, ++at_) {
-            const char c = front();
-            const unsigned digit = is_digit(c)            ? static_cast<unsigned>(c - '0')
-                                   : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
-                                   : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A') + 10
-                                                          : 16;
-            if (digit >= base) return refuse_escape(offset);
-            value = value * base + digit;
+        const auto escape = gotext::read_escape(rest().substr(1), delimiter);
+        if (escape.problem != gotext::Escape::Problem::none) {
+            fail(at_, "want an escape such as \\n, \\\" or \\u00e9 after the backslash");
+            return false;
         }
-        const bool is_byte = kind == 'x' || base == 8;
-        if (is_byte ? value > 0xFF : value > 0x10FFFF || (value >= 0xD800 && value < 0xE000))
-            return refuse_escape(offset);
-        if (!is_byte || code != nullptr) return take(static_cast<char32_t>(value));
-        to += static_cast<char>(value);
+        at_ += 1 + escape.length;
+        if (escape.is_byte) {
+            to += static_cast<char>(escape.code);
+        } else {
+            gotext::append(to, escape.code);
+        }
+        if (code != nullptr) *code = escape.code;
         return true;
-    }
-    bool refuse_escape(std::size_t offset) {
-        fail(offset, "want an escape such as \\n, \\\" or \\u00e9 after the backslash");
-        return false;
     }
 
     std::string_view text_;
@@ -264,8 +240,8 @@ std::string describe(const Token& token) {
         case Token::Kind::end: return "the end of the template";
         case Token::Kind::text: return "text";
         case Token::Kind::character: return "a character";
-        case Token::Kind::field: return quote("." + token.text.substr(0, 64));
-        default: return quote(token.text.substr(0, 64));
+        case Token::Kind::field: return gotext::quote("." + token.text.substr(0, 64));
+        default: return gotext::quote(token.text.substr(0, 64));
     }
 }
 

@@ -10,7 +10,6 @@
 #include "rules/templating/budget.h"
 #include "rules/templating/lexer.h"
 #include "rules/templating/literal.h"
-#include "rules/templating/number.h"
 
 namespace outrider::rules::templating {
 namespace {

@@ -6,9 +6,10 @@
 #include <cmath>
 #include <cstdint>
 
+#include "rules/gotext/number.h"
+#include "rules/gotext/quote.h"
+#include "rules/gotext/utf8.h"
 #include "rules/templating/budget.h"
-#include "rules/templating/number.h"
-#include "rules/templating/utf8.h"
 
 namespace outrider::rules::templating {
 namespace {
@@ -31,7 +32,7 @@ public:
     void operator()(const Nothing&) {
         if (verb_ == 'v' || verb_ == 'T') return padded("<nil>");
         to_ += "%!";
-        append(to_, verb_);
+        gotext::append(to_, verb_);
         to_ += "(<nil>)";
     }
 
@@ -52,9 +53,12 @@ public:
             case 'c': return character(value);
             case 'q': {
                 const auto code = to_code(value);
-                return padded(quote_rune(code, flags_.plus));
+                return padded(gotext::quote_rune(code, flags_.plus));
             }
-            case 'U': return code_point(value);
+            case 'U':
+                flags_.zero = false;
+                return padded(
+                    gotext::code_point(static_cast<std::uint64_t>(value), std::max(flags_.precision, 4), flags_.sharp));
             default: bad_verb(value);
         }
     }
@@ -127,7 +131,7 @@ public:
 private:
     /// Pads with blanks, or zeros, to the width in characters.
     void padded(std::string_view text) {
-        const auto width = count_runes(text);
+        const auto width = gotext::count_runes(text);
         const auto wanted = static_cast<std::size_t>(std::max(flags_.width, 0));
         const auto fill = wanted > width ? wanted - width : 0;
         if (flags_.minus) {
@@ -139,7 +143,7 @@ private:
 
     void bad_verb(const Value& value) {
         to_ += "%!";
-        append(to_, verb_);
+        gotext::append(to_, verb_);
         to_ += '(';
         to_ += type_name(value);
         to_ += '=';
@@ -149,7 +153,7 @@ private:
 
     void text(std::string_view text, const Value& value) {
         if (flags_.precision >= 0 && verb_ != 'x' && verb_ != 'X')
-            text = first_runes(text, static_cast<std::size_t>(flags_.precision));
+            text = gotext::first_runes(text, static_cast<std::size_t>(flags_.precision));
         switch (verb_) {
             case 'v': return flags_.sharp_v ? quoted(text) : padded(text);
             case 's': return padded(text);
@@ -163,7 +167,7 @@ private:
     void quoted(std::string_view text) {
         const auto plain = [](std::string_view raw) {
             while (!raw.empty()) {
-                const auto rune = decode(raw);
+                const auto rune = gotext::decode(raw);
                 if (!rune.valid || rune.code == '`' || rune.code == 0x7F || rune.code == 0xFEFF ||
                     (rune.code < 0x20 && rune.code != '\t'))
                     return false;
@@ -172,7 +176,7 @@ private:
             return true;
         };
         if (flags_.sharp && plain(text)) return padded(fmt::format("`{}`", text));
-        padded(quote(text, flags_.plus));
+        padded(gotext::quote(text, flags_.plus));
     }
 
     void bytes(std::string_view text) {
@@ -189,22 +193,11 @@ private:
     }
 
     static char32_t to_code(std::int64_t value) {
-        return value < 0 || value > 0x10FFFF ? kReplacement : static_cast<char32_t>(value);
+        return value < 0 || value > 0x10FFFF ? gotext::kReplacement : static_cast<char32_t>(value);
     }
     void character(std::int64_t value) {
         std::string text;
-        append(text, to_code(value));
-        padded(text);
-    }
-    void code_point(std::int64_t value) {
-        const int digits = std::max(flags_.precision, 4);
-        auto text = fmt::format("U+{:0{}X}", static_cast<std::uint64_t>(value), digits);
-        if (flags_.sharp && value >= 0 && value <= 0x10FFFF && is_printable(static_cast<char32_t>(value))) {
-            text += " '";
-            append(text, static_cast<char32_t>(value));
-            text += '\'';
-        }
-        flags_.zero = false;
+        gotext::append(text, to_code(value));
         padded(text);
     }
 
@@ -236,7 +229,7 @@ private:
 
     void number(double value, char verb, int precision) {
         if (flags_.precision >= 0) precision = flags_.precision;
-        auto text = format_float(value, verb, precision);
+        auto text = gotext::format_float(value, verb, precision);
         const bool finite = std::isfinite(value);
         std::string sign;
         if (text[0] == '-' || text[0] == '+') {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "rules/gotext/utf8.h"
 #include "rules/templating/budget.h"
 #include "rules/templating/printer.h"
-#include "rules/templating/utf8.h"
 
 namespace outrider::rules::templating {
 namespace {
@@ -46,7 +46,7 @@ private:
             text_ += "%!(NOVERB)";
             return;
         }
-        const auto rune = decode(format_.substr(at_));
+        const auto rune = gotext::decode(format_.substr(at_));
         at_ += rune.width;
         verb(rune.code);
     }
@@ -169,7 +169,7 @@ private:
 
     void complain(char32_t verb, std::string_view what) {
         text_ += "%!";
-        append(text_, verb);
+        gotext::append(text_, verb);
         text_ += what;
     }
 

@@ -9,6 +9,8 @@
 
 #include "outrider/setting_value.h"
 #include "outrider/time_text.h"
+#include "rules/gotext/number.h"
+#include "rules/gotext/regex.h"
 #include "rules/promql/parser.h"
 
 namespace outrider::rules::testing {
@@ -60,7 +62,7 @@ std::optional<Duration> parse_time(std::string_view text) {
     if (minus || digits.starts_with('+')) digits.remove_prefix(1);
     auto value = parse_duration(digits);
     if (!value)
-        if (const auto number = parse_test_number(digits); number && std::abs(*number) <= kMostSeconds)
+        if (const auto number = gotext::parse_number(digits); number && std::abs(*number) <= kMostSeconds)
             value = from_seconds(*number);
     if (!value || std::abs(seconds(*value)) > kMostSeconds) return std::nullopt;
     return minus ? -*value : *value;
@@ -155,7 +157,7 @@ private:
             eval.fail = ExpectedText::exactly(std::string{rest});
         } else if (eval.fail && word == "expected_fail_regexp") {
             eval.fail = pattern(i, rest);
-        } else if (const auto number = parse_test_number(line)) {
+        } else if (const auto number = gotext::parse_number(line)) {
             eval.scalar = *number;
         } else {
             eval.series.push_back(read_series(i));
@@ -302,12 +304,10 @@ ExpectedText ExpectedText::exactly(std::string text) {
 }
 
 std::optional<ExpectedText> ExpectedText::matching(const std::string& pattern) {
-    re2::RE2::Options options;
-    options.set_log_errors(false);
     ExpectedText out;
     out.kind_ = Kind::pattern;
     out.text_ = pattern;
-    auto compiled = std::make_shared<const re2::RE2>(pattern, options);
+    auto compiled = gotext::compile_regex(pattern);
     if (!compiled->ok()) return std::nullopt;
     out.compiled_ = std::move(compiled);
     return out;

@@ -3,32 +3,19 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "outrider/setting_value.h"
+#include "rules/gotext/number.h"
 #include "rules/promql/parser.h"
 #include "rules/series.h"
 
 namespace outrider::rules::testing {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-/// `inf` and `nan` in any case; nullopt for other words.
-std::optional<double> named_number(std::string_view word) {
-    std::string lower{word};
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (lower == "inf" || lower == "infinity") return kInfinity;
-    if (lower == "nan") return kNan;
-    return std::nullopt;
-}
 
 class ValueReader {
 public:
@@ -86,7 +73,7 @@ private:
         if (is_letter(peek())) {
             const auto word = read_word();
             if (may_be_stale && word == "stale" && at_ - begin == word.size()) return kStale;
-            if (const auto value = named_number(word)) return minus ? -*value : *value;
+            if (const auto value = gotext::parse_float(word)) return minus ? -*value : *value;
             at_ -= word.size();
             fail("a number, _ or stale");
             return std::nullopt;
@@ -189,27 +176,6 @@ std::variant<TestSeries, NotationError> parse_test_series(std::string_view text)
     if (auto* error = std::get_if<NotationError>(&values))
         return NotationError{size + error->offset, std::move(error->message)};
     return TestSeries{std::get<Labels>(std::move(labels)), std::get<Values>(std::move(values))};
-}
-
-std::optional<double> parse_test_number(std::string_view text) {
-    auto digits = text;
-    const bool minus = digits.starts_with('-');
-    if (minus || digits.starts_with('+')) digits.remove_prefix(1);
-    if (digits.empty()) return std::nullopt;
-    const auto signed_value = [minus](double value) { return minus ? -value : value; };
-    if (const auto value = named_number(digits)) return signed_value(*value);
-    const char* const end = digits.data() + digits.size();
-    if (digits.starts_with("0x") || digits.starts_with("0X")) {
-        std::uint64_t value = 0;
-        const auto [stop, error] = std::from_chars(digits.data() + 2, end, value, 16);
-        if (error != std::errc{} || stop != end) return std::nullopt;
-        return signed_value(static_cast<double>(value));
-    }
-    if (!is_digit(digits[0]) && digits[0] != '.') return std::nullopt;
-    double value = 0;
-    const auto [stop, error] = std::from_chars(digits.data(), end, value);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return signed_value(value);
 }
 
 }  // namespace outrider::rules::testing

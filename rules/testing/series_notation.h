@@ -44,7 +44,4 @@ struct TestSeries {
 /// A series and its values, of which there may be none.
 [[nodiscard]] std::variant<TestSeries, NotationError> parse_test_series(std::string_view text);
 
-/// A number on a line of its own, as Go reads it: also `0x1F`; nullopt for anything else.
-[[nodiscard]] std::optional<double> parse_test_number(std::string_view text);
-
 }  // namespace outrider::rules::testing

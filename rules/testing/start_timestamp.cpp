@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cmath>
 
-#include "rules/testing/series_notation.h"
+#include "rules/gotext/number.h"
 
 namespace outrider::rules::testing {
 namespace {
@@ -78,7 +78,7 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
 
 std::optional<Instant> parse_start_timestamp(std::string_view text) {
     constexpr double limit = 2'208'988'800;  // 1900 is that many seconds before 1970
-    if (const auto number = parse_test_number(text)) {
+    if (const auto number = gotext::parse_number(text)) {
         if (!(std::abs(*number) <= limit)) return std::nullopt;
         return Instant{from_seconds(*number)};
     }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "outrider/settings_reader.h"
+#include "rules/gotext/number.h"
 #include "rules/promql/parser.h"
 #include "rules/testing/start_timestamp.h"
 
@@ -84,7 +85,7 @@ double read_value(const SettingValue& value) {
     const bool named =
         dot != std::string::npos && dot <= 1 && dot + 1 < word.size() && (word[dot + 1] < '0' || word[dot + 1] > '9');
     if (named) word.erase(dot, 1);  // .inf, -.inf, .nan
-    if (const auto number = parse_test_number(word)) return *number;
+    if (const auto number = gotext::parse_number(word)) return *number;
     value.want("a number");
     return 0;
 }

@@ -38,6 +38,7 @@ CORE = "outrider/"
 ZONES = (
     Zone("include/outrider/", (CORE,), (), pure=True),
     Zone("rules/", (CORE, "rules/"), ("fmt", "re2"), pure=True),
+    Zone("rules/gotext/", (CORE, "rules/gotext/"), ("fmt", "re2"), pure=True),
     Zone("probes/", (CORE, "probes/"), ("asio", "curl", "libav", "srt", "xxhash", "pugixml"), posix=True),
     Zone("probes/meters/", (CORE, "probes/meters/"), ("xxhash",), pure=True),
     Zone("daemon/", (CORE, "rules/", "probes/", "daemon/"),

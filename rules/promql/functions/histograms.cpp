@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "rules/gotext/number.h"
+#include "rules/gotext/quote.h"
 #include "rules/promql/functions/arguments.h"
 #include "rules/promql/functions/buckets.h"
-#include "rules/promql/functions/go_numbers.h"
 #include "rules/promql/functions/phi.h"
 #include "rules/promql/matcher.h"
 #include "rules/promql/name_dropper.h"
-#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -83,7 +83,7 @@ private:
         without_bound_.clear();
         std::unordered_map<const Labels*, std::size_t> known;
         for (std::size_t i = 0; i < vector.size(); ++i) {
-            const auto bound = go_float(vector[i].labels->value_of(kBound));
+            const auto bound = gotext::parse_float(vector[i].labels->value_of(kBound));
             if (!bound) {
                 without_bound_.push_back(vector[i].labels);
                 continue;
@@ -113,9 +113,9 @@ private:
     static void warn(const Context& context, const Labels& labels, std::size_t begin) {
         if (!context.report.wants_annotations()) return;
         std::string text =
-            "bucket label \"le\" is missing or has a malformed value of " + quoted(labels.value_of(kBound));
+            "bucket label \"le\" is missing or has a malformed value of " + gotext::quote(labels.value_of(kBound));
         const auto name = labels.value_of(kMetricName);
-        if (!name.empty()) text += " for metric name " + quoted(name);
+        if (!name.empty()) text += " for metric name " + gotext::quote(name);
         context.report.annotate(Annotation::Kind::warning, std::move(text), begin);
     }
 
@@ -155,7 +155,7 @@ private:
             "input to histogram_quantile needed to be fixed for monotonicity (see "
             "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)";
         const auto name = labels.value_of(kMetricName);
-        if (context.options.delayed_name_removal && !name.empty()) text += " for metric name " + quoted(name);
+        if (context.options.delayed_name_removal && !name.empty()) text += " for metric name " + gotext::quote(name);
         context.report.annotate(Annotation::Kind::info, std::move(text), vector_begin_);
     }
 

@@ -11,23 +11,20 @@
 #include <utility>
 #include <vector>
 
+#include "rules/gotext/regex.h"
+#include "rules/gotext/replacement.h"
+#include "rules/gotext/utf8.h"
 #include "rules/promql/functions/arguments.h"
-#include "rules/promql/functions/replacement.h"
 #include "rules/promql/label_keys.h"
 #include "rules/promql/label_memo.h"
 #include "rules/promql/matcher.h"
 #include "rules/promql/name_dropper.h"
-#include "rules/promql/regex_text.h"
-#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 namespace {
 
-// What a regular expression may cost, as for matchers.
-constexpr std::int64_t kRegexMemory = 1 << 20;
-
 // What Prometheus takes as a label's name since it takes UTF-8.
-bool is_label_text(std::string_view name) { return !name.empty() && is_utf8(name); }
+bool is_label_text(std::string_view name) { return !name.empty() && gotext::is_utf8(name); }
 
 // Writes one label of each element, worked out from all of its labels.
 class LabelWriter : public VectorNode {
@@ -95,10 +92,7 @@ public:
         const std::string replacement = take_text(site, 2);
         source_ = take_text(site, 3);
         const std::string pattern = take_text(site, 4);
-        RE2::Options options;
-        options.set_log_errors(false);
-        options.set_max_mem(kRegexMemory);
-        regex_ = std::make_unique<const RE2>(re2_pattern("^(?s:" + pattern + ")$"), options);
+        regex_ = gotext::compile_regex("^(?s:" + pattern + ")$");
         if (!regex_->ok()) {
             fail_always("invalid regular expression in label_replace(): " + pattern);
             return;
@@ -122,7 +116,7 @@ private:
 
     std::string source_;
     std::unique_ptr<const RE2> regex_;
-    std::optional<Replacement> replacement_;
+    std::optional<gotext::Replacement> replacement_;
 };
 
 class LabelJoin final : public LabelWriter {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "rules/promql/text.h"
+#include "rules/gotext/quote.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -56,10 +56,10 @@ void check_counter_name(const Window& window, const Context& context) {
     constexpr std::array<std::string_view, 4> kEndings{"_total", "_sum", "_count", "_bucket"};
     if (window.metric.empty() || !context.report.wants_annotations()) return;
     if (std::ranges::any_of(kEndings, [&](std::string_view ending) { return window.metric.ends_with(ending); })) return;
-    context.report.annotate(
-        Annotation::Kind::info,
-        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + quoted(window.metric),
-        window.begin);
+    context.report.annotate(Annotation::Kind::info,
+                            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+                                gotext::quote(window.metric),
+                            window.begin);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "rules/promql/functions/go_numbers.h"
+#include "rules/gotext/number.h"
 #include "rules/promql/functions/window_sum.h"
 
 namespace outrider::rules::promql {
@@ -47,7 +47,7 @@ Line line_through(std::span<const Point> points, Instant origin) noexcept {
 bool check_factor(double factor, std::string_view name, std::string_view symbol, const Context& context) {
     if (!(factor <= 0 || factor >= 1)) return true;
     context.report.fail("invalid " + std::string{name} + " factor. Expected: 0 < " + std::string{symbol} +
-                        " < 1, got: " + go_fixed(factor));
+                        " < 1, got: " + gotext::format_float(factor, 'f', 6));
     return false;
 }
 

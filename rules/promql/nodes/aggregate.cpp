@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rules/promql/number_text.h"
+#include "rules/gotext/number.h"
 #include "rules/promql/quantile.h"
 
 namespace outrider::rules::promql {
@@ -71,9 +71,10 @@ void AggregateNode::evaluate(const Context& context, Vector& out) {
     inner_->evaluate(context, values_);
     const auto parameter = parameter_ ? parameter_->evaluate(context) : 0;
     if (op_ == AggregateOp::quantile && !(parameter >= 0 && parameter <= 1))
-        context.report.annotate(Annotation::Kind::warning,
-                                fmt::format("quantile value should be between 0 and 1, got {}", number_text(parameter)),
-                                parameter_begin_);
+        context.report.annotate(
+            Annotation::Kind::warning,
+            fmt::format("quantile value should be between 0 and 1, got {}", gotext::format_float(parameter, 'g', -1)),
+            parameter_begin_);
     present_.clear();
     order_.clear();
     for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -110,7 +111,7 @@ void SelectSomeNode::evaluate(const Context& context, Vector& out) {
     // The ends of Prometheus's int64.
     constexpr double limit = 9223372036854775808.0;
     if (parameter >= limit) {
-        context.report.fail(fmt::format("Scalar value {} overflows int64", number_text(parameter)));
+        context.report.fail(fmt::format("Scalar value {} overflows int64", gotext::format_float(parameter, 'g', -1)));
         return;
     }
     const auto wanted =
@@ -159,7 +160,7 @@ void CountValuesNode::evaluate(const Context& context, Vector& out) {
     present_.clear();
     for (std::size_t i = 0; i < values_.size(); ++i) {
         auto labels = *values_[i].labels;
-        labels.set(label_, number_text_without_exponent(values_[i].value));
+        labels.set(label_, gotext::format_float(values_[i].value, 'f', -1));
         const auto key = groups_.of(context.labels, i, context.labels.intern(std::move(labels)));
         if (place_of_.size() <= key.number) place_of_.resize(key.number + std::size_t{1});
         if (present_.insert(key.number)) {

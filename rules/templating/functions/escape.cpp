@@ -1,9 +1,9 @@
 // Text for HTML, JavaScript and URLs.
 #include <fmt/format.h>
 
+#include "rules/gotext/utf8.h"
 #include "rules/templating/functions/functions.h"
 #include "rules/templating/printf.h"
-#include "rules/templating/utf8.h"
 
 namespace outrider::rules::templating {
 namespace {
@@ -53,7 +53,7 @@ Result<Value> escape_html(const Call& call) {
     std::string escaped;
     for (const char c : joined(call)) {
         switch (c) {
-            case '\0': append(escaped, kReplacement); break;
+            case '\0': gotext::append(escaped, gotext::kReplacement); break;
             case '"': escaped += "&#34;"; break;
             case '\'': escaped += "&#39;"; break;
             case '&': escaped += "&amp;"; break;
@@ -69,10 +69,10 @@ Result<Value> escape_js(const Call& call) {
     const auto text = joined(call);
     std::string escaped;
     for (std::string_view rest = text; !rest.empty();) {
-        const auto rune = decode(rest);
+        const auto rune = gotext::decode(rest);
         if (const auto byte = escaped_byte(rest.front()); !byte.empty()) {
             escaped += byte;
-        } else if (rune.code < 0x20 || (rune.code >= 0x7F && !is_printable(rune.code))) {
+        } else if (rune.code < 0x20 || (rune.code >= 0x7F && !gotext::is_printable(rune.code))) {
             escaped += fmt::format("\\u{:04X}", static_cast<unsigned>(rune.code));
         } else {
             escaped += rest.substr(0, rune.width);

@@ -6,8 +6,9 @@
 #include <limits>
 #include <span>
 
+#include "rules/gotext/number.h"
+#include "rules/gotext/quote.h"
 #include "rules/templating/functions/functions.h"
-#include "rules/templating/number.h"
 
 namespace outrider::rules::templating {
 namespace {
@@ -21,13 +22,14 @@ Result<double> to_number(const Value& value) {
     if (const auto* number = std::get_if<double>(&value)) return *number;
     if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<double>(*number);
     if (const auto* text = std::get_if<std::string>(&value)) {
-        if (const auto number = parse_float(*text)) return *number;
-        return Error{fmt::format("parsing {}: invalid syntax", quote(text->substr(0, 100)))};
+        auto number = gotext::parse_float(*text);
+        if (number) return number;
+        return Error{fmt::format("parsing {}: {}", gotext::quote(text->substr(0, 100)), number.error().text)};
     }
     return Error{fmt::format("can't convert {} to float", type_name(value))};
 }
 
-std::string four_digits(double value) { return format_float(value, 'g', 4); }
+std::string four_digits(double value) { return gotext::format_float(value, 'g', 4); }
 
 std::string large(double value, double base, std::span<const std::string_view> units) {
     std::string_view prefix;
@@ -78,7 +80,7 @@ Result<Timestamp> timestamp(double seconds) {
     const auto nanoseconds = seconds * 1e9;
     if (!(std::fabs(nanoseconds) < 9223372036854775808.0))
         return Error{fmt::format("{} cannot be represented as a nanoseconds timestamp since it overflows int64",
-                                 format_float(seconds, 'g', -1))};
+                                 gotext::format_float(seconds, 'g', -1))};
     return Timestamp{static_cast<std::int64_t>(nanoseconds) / 1'000'000};
 }
 
@@ -138,7 +140,7 @@ Result<Value> parse_duration(const Call& call) {
         Unit{"m", 60'000},         Unit{"s", 1000},        Unit{"ms", 1}};
     constexpr std::int64_t longest = std::numeric_limits<std::int64_t>::max() / 1'000'000;  // in nanoseconds
     std::string_view rest = call.text(0);
-    const Error invalid{fmt::format("not a valid duration string: {}", quote(rest.substr(0, 100)))};
+    const Error invalid{fmt::format("not a valid duration string: {}", gotext::quote(rest.substr(0, 100)))};
     const Error too_long{"duration out of range"};
     if (rest == "0") return Value{0.0};
     if (rest.empty()) return Error{"empty duration string"};

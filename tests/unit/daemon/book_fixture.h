@@ -1,10 +1,8 @@
-// What the tests of the book and of the notifiers share: a folder that goes away, and effects in one line.
+// What the tests of the book and of the notifiers share: effects in one line, and a look into the book.
 #pragma once
 
 #include <catch2/catch.hpp>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,30 +12,12 @@
 #include "daemon/store/outbox.h"
 #include "daemon/store/sqlite.h"
 #include "outrider/effect.h"
+#include "unit/daemon/temporary_folder.h"
 
 namespace outrider::app::test {
 
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "outrider-test-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-
-    [[nodiscard]] std::string file(std::string_view name) const { return (path_ / name).string(); }
-    [[nodiscard]] std::string book() const { return file("book.db"); }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+/// The file of the book, in a folder of the test.
+inline const std::string kBook{"book.db"};
 
 /// A moment `s` seconds after 2026-03-01T00:00:00Z.
 inline Instant at(double s) {

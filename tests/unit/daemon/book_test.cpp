@@ -46,7 +46,7 @@ struct SmallDisk {
 }  // namespace
 
 TEST_CASE("book: alert states come back as they were", "[daemon][store]") {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     auto waiting = firing("b");
     waiting.state = AlertState::pending;
     waiting.fired_at.reset();
@@ -54,17 +54,17 @@ TEST_CASE("book: alert states come back as they were", "[daemon][store]") {
     lingering.false_since = at(12);
     lingering.labels.set("path", "quote \" newline \n end");
     {
-        auto book = must(Book::open(folder.book()));
+        auto book = must(Book::open(folder / kBook));
         must_do(book.commit({AlertChanged{firing("a")}, AlertChanged{waiting}, AlertChanged{lingering}}, {}));
     }
-    auto book = must(Book::open(folder.book()));
+    auto book = must(Book::open(folder / kBook));
     const auto alerts = must(book.load_alerts(at(20)));
     CHECK_THAT(alerts, Catch::UnorderedEquals(std::vector{firing("a"), waiting, lingering}));
 }
 
 TEST_CASE("book: a value that is no number stays none", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     auto alert = firing("a");
     alert.value = std::numeric_limits<double>::quiet_NaN();
     must_do(book.commit({AlertChanged{alert}}, {}));
@@ -72,8 +72,8 @@ TEST_CASE("book: a value that is no number stays none", "[daemon][store]") {
 }
 
 TEST_CASE("book: a pending alert that is forgotten leaves no row", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     auto alert = firing("a");
     alert.state = AlertState::pending;
     must_do(book.commit({AlertChanged{alert}}, {}));
@@ -82,20 +82,20 @@ TEST_CASE("book: a pending alert that is forgotten leaves no row", "[daemon][sto
 }
 
 TEST_CASE("book: a resolved alert is kept for 15 minutes, then pruned by a later commit", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     must_do(book.commit({AlertChanged{resolved("a", 10, 60)}}, {}));
     CHECK(must(book.load_alerts(at(60 + 899))).size() == 1);
     CHECK(must(book.load_alerts(at(60 + 900))).empty());
     must_do(book.commit({AlertChanged{firing("b", 60 + 899)}}, {}));
-    CHECK(count(folder.book(), "SELECT COUNT(*) FROM alert") == 2);
+    CHECK(count(folder / kBook, "SELECT COUNT(*) FROM alert") == 2);
     must_do(book.commit({AlertChanged{firing("b", 60 + 900)}}, {}));
-    CHECK(count(folder.book(), "SELECT COUNT(*) FROM alert") == 1);
+    CHECK(count(folder / kBook, "SELECT COUNT(*) FROM alert") == 1);
 }
 
 TEST_CASE("book: an incident is recorded with everything the engine said", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     const auto opened = opening("a");
     must_do(book.commit({opened}, kHook));
     const auto incidents = must(book.incidents(IncidentFilter::open, 10));
@@ -114,8 +114,8 @@ TEST_CASE("book: an incident is recorded with everything the engine said", "[dae
 }
 
 TEST_CASE("book: two openings of one key are one incident", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     auto again = opening("a");
     again.at = at(30);
     again.priority = Priority::p1;
@@ -134,16 +134,16 @@ TEST_CASE("book: two openings of one key are one incident", "[daemon][store]") {
     CHECK(incidents[0].priority == Priority::p1);
     CHECK(incidents[0].switch_to == "lon");
     CHECK(incidents[0].timeline.size() == 3);
-    CHECK(count(folder.book(), "SELECT COUNT(*) FROM outbox") == 1);
+    CHECK(count(folder / kBook, "SELECT COUNT(*) FROM outbox") == 1);
 }
 
 TEST_CASE("book: committing the same effects again changes nothing", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     const Effects begin{AlertChanged{firing("a")}, opening("a")};
     const Effects end{AlertChanged{resolved("a")}, resolving("a")};
     const auto snapshot = [&] { return must(book.incidents(IncidentFilter::all, 10)); };
-    const auto owed = [&] { return count(folder.book(), "SELECT COUNT(*) FROM outbox"); };
+    const auto owed = [&] { return count(folder / kBook, "SELECT COUNT(*) FROM outbox"); };
 
     must_do(book.commit(begin, kHook));
     const auto opened = snapshot();
@@ -162,16 +162,16 @@ TEST_CASE("book: committing the same effects again changes nothing", "[daemon][s
 }
 
 TEST_CASE("book: resolving without an open incident does nothing", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     must_do(book.commit({resolving("a")}, kHook));
     CHECK(must(book.incidents(IncidentFilter::all, 10)).empty());
-    CHECK(count(folder.book(), "SELECT COUNT(*) FROM outbox") == 0);
+    CHECK(count(folder / kBook, "SELECT COUNT(*) FROM outbox") == 0);
 }
 
 TEST_CASE("book: a key may be opened again after it was resolved", "[daemon][store]") {
-    const TempFolder folder;
-    auto book = must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    auto book = must(Book::open(folder / kBook));
     must_do(book.commit({opening("a", 10)}, kHook));
     must_do(book.commit({resolving("a", 60)}, kHook));
     must_do(book.commit({opening("a", 100)}, kHook));
@@ -180,90 +180,90 @@ TEST_CASE("book: a key may be opened again after it was resolved", "[daemon][sto
     CHECK(all[0].opened_at == at(100));  // newest first
     CHECK(must(book.incidents(IncidentFilter::open, 10)).size() == 1);
     CHECK(must(book.incidents(IncidentFilter::all, 1)).size() == 1);
-    CHECK(count(folder.book(), "SELECT COUNT(*) FROM outbox") == 3);
+    CHECK(count(folder / kBook, "SELECT COUNT(*) FROM outbox") == 3);
 }
 
 TEST_CASE("book: its id is drawn once", "[daemon][store]") {
-    const TempFolder folder;
-    const auto id = must(Book::open(folder.book())).id();
+    const TemporaryFolder folder;
+    const auto id = must(Book::open(folder / kBook)).id();
     CHECK(id.size() == 16);
     CHECK(id.find_first_not_of("0123456789abcdef") == std::string::npos);
-    CHECK(must(Book::open(folder.book())).id() == id);
-    CHECK(must(Book::open(folder.file("other.db"))).id() != id);
+    CHECK(must(Book::open(folder / kBook)).id() == id);
+    CHECK(must(Book::open(folder / "other.db")).id() != id);
 }
 
 TEST_CASE("book: the view sees commits and cannot be opened before the book", "[daemon][store]") {
-    const TempFolder folder;
-    CHECK_FALSE(BookView::open(folder.book()));
-    auto book = must(Book::open(folder.book()));
-    auto view = must(BookView::open(folder.book()));
+    const TemporaryFolder folder;
+    CHECK_FALSE(BookView::open(folder / kBook));
+    auto book = must(Book::open(folder / kBook));
+    auto view = must(BookView::open(folder / kBook));
     must_do(book.commit({AlertChanged{firing("a")}, opening("a")}, {}));
     CHECK(must(view.incidents(IncidentFilter::open, 10)).size() == 1);
     CHECK(must(view.incident(1)).has_value());
     CHECK_FALSE(must(view.incident(7)).has_value());
     CHECK(must(view.alerts(at(20))).size() == 1);
-    auto connection = must(sqlite::Connection::open(folder.book(), sqlite::Mode::read));
+    auto connection = must(sqlite::Connection::open(folder / kBook, sqlite::Mode::read));
     CHECK_FALSE(connection.run("DELETE FROM alert"));
 }
 
 TEST_CASE("book: what cannot be a book is refused with its reason", "[daemon][store]") {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     SECTION("no state directory") {
-        CHECK(error_of(folder.file("absent/book.db")) == folder.file("absent/book.db") +
-                                                             ": want an existing state directory, found no directory " +
-                                                             folder.file("absent"));
+        CHECK(error_of(folder / "absent/book.db") == folder / "absent/book.db" +
+                                                         ": want an existing state directory, found no directory " +
+                                                         folder / "absent");
     }
     SECTION("a directory in its place") {
-        std::filesystem::create_directory(folder.book());
-        CHECK(error_of(folder.book()) == folder.book() + ": want a file, found a directory");
+        std::filesystem::create_directory(folder / kBook);
+        CHECK(error_of(folder / kBook) == folder / kBook + ": want a file, found a directory");
     }
     SECTION("a file of something else") {
-        std::ofstream{folder.book()} << std::string(5000, 'x');
-        CHECK(error_of(folder.book()).starts_with(folder.book() + ": not an Outrider book: the file is no SQLite"));
+        std::ofstream{folder / kBook} << std::string(5000, 'x');
+        CHECK(error_of(folder / kBook).starts_with(folder / kBook + ": not an Outrider book: the file is no SQLite"));
     }
     SECTION("another program's database, which stays as it was") {
         {
-            auto other = must(sqlite::Connection::open(folder.book(), sqlite::Mode::create));
+            auto other = must(sqlite::Connection::open(folder / kBook, sqlite::Mode::create));
             must_do(other.script("CREATE TABLE song (title TEXT)"));
         }
-        CHECK(error_of(folder.book()) ==
-              folder.book() + ": not an Outrider book: a SQLite database of another program");
-        auto other = must(sqlite::Connection::open(folder.book(), sqlite::Mode::read));
+        CHECK(error_of(folder / kBook) ==
+              folder / kBook + ": not an Outrider book: a SQLite database of another program");
+        auto other = must(sqlite::Connection::open(folder / kBook, sqlite::Mode::read));
         CHECK(must(other.query("PRAGMA journal_mode")).at(0).text(0) == "delete");
         CHECK_FALSE(must(other.has_table("alert")));
     }
     SECTION("a newer schema") {
-        (void)must(Book::open(folder.book()));
+        (void)must(Book::open(folder / kBook));
         {
-            auto connection = must(sqlite::Connection::open(folder.book(), sqlite::Mode::read_write));
+            auto connection = must(sqlite::Connection::open(folder / kBook, sqlite::Mode::read_write));
             must_do(connection.run("INSERT INTO schema_version (version) VALUES (99)"));
         }
-        CHECK(error_of(folder.book()) == folder.book() +
-                                             ": want schema version 1 or older, found 99: the book was "
-                                             "written by a newer Outrider");
+        CHECK(error_of(folder / kBook) == folder / kBook +
+                                              ": want schema version 1 or older, found 99: the book was "
+                                              "written by a newer Outrider");
     }
 }
 
 TEST_CASE("book: a read-only file is refused", "[daemon][store]") {
-    const TempFolder folder;
-    (void)must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    (void)must(Book::open(folder / kBook));
     namespace fs = std::filesystem;
-    fs::permissions(folder.book(), fs::perms{0444});
+    fs::permissions(folder / kBook, fs::perms{0444});
     fs::permissions(folder.path(), fs::perms{0755});
     constexpr uid_t nobody = 65534;
     const bool is_root = geteuid() == 0;
     if (is_root) REQUIRE(seteuid(nobody) == 0);  // root may write everywhere
-    const auto book = Book::open(folder.book());
+    const auto book = Book::open(folder / kBook);
     if (is_root) REQUIRE(seteuid(0) == 0);
     REQUIRE_FALSE(book);
     CAPTURE(book.error().text);
-    CHECK(book.error().text.starts_with(folder.book() + ": cannot be written: the file or its folder is read-only"));
+    CHECK(book.error().text.starts_with(folder / kBook + ": cannot be written: the file or its folder is read-only"));
 }
 
 TEST_CASE("book: on a full disk a commit records nothing, says so, and works again when there is room",
           "[daemon][store]") {
-    const TempFolder folder;
-    const SmallDisk small{folder.file("disk")};
+    const TemporaryFolder folder;
+    const SmallDisk small{folder / "disk"};
     if (!small.mounted) return skip("needs the right to mount a tmpfs");
     const auto& disk = small.path;
     auto book = must(Book::open(disk + "/book.db"));
@@ -298,8 +298,8 @@ TEST_CASE("book: on a full disk a commit records nothing, says so, and works aga
 //
 // Wherever the kill lands, the three columns have the same number of rows in both lines.
 TEST_CASE("book: kill -9 at any moment keeps a state and the intention to tell of it together", "[daemon][store]") {
-    const TempFolder folder;
-    (void)must(Book::open(folder.book()));
+    const TemporaryFolder folder;
+    (void)must(Book::open(folder / kBook));
     std::mt19937 random{20260301};
     for (int round = 0; round < 20; ++round) {
         std::array<int, 2> progress{};
@@ -307,7 +307,7 @@ TEST_CASE("book: kill -9 at any moment keeps a state and the intention to tell o
         const pid_t child = fork();
         REQUIRE(child >= 0);
         if (child == 0) {
-            auto book = Book::open(folder.book());
+            auto book = Book::open(folder / kBook);
             for (int i = 0; book && i < 100'000; ++i) {
                 const auto stream = std::to_string(round) + "-" + std::to_string(i);
                 if (!book->commit({AlertChanged{firing(stream)}, opening(stream)}, kHook)) break;
@@ -329,8 +329,8 @@ TEST_CASE("book: kill -9 at any moment keeps a state and the intention to tell o
         close(progress[0]);
 
         CAPTURE(round);
-        (void)must(Book::open(folder.book()));
-        const auto number = [&](std::string_view sql) { return count(folder.book(), sql); };
+        (void)must(Book::open(folder / kBook));
+        const auto number = [&](std::string_view sql) { return count(folder / kBook, sql); };
         CHECK(number("SELECT COUNT(*) FROM alert") >= commits);
         CHECK(number("SELECT COUNT(*) FROM alert") == number("SELECT COUNT(*) FROM incident"));
         CHECK(number("SELECT COUNT(*) FROM alert") == number("SELECT COUNT(*) FROM outbox WHERE status = 'firing'"));

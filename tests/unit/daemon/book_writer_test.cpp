@@ -21,8 +21,8 @@ Effects firing(const std::string& pop) {
 }  // namespace
 
 TEST_CASE("book writer: commits in order, and tells only what is committed", "[daemon][store]") {
-    test::TempFolder folder;
-    auto book = Book::open(folder.book());
+    TemporaryFolder folder;
+    auto book = Book::open(folder / test::kBook);
     REQUIRE(book.ok());
     std::vector<std::string> told;
     BookWriter writer{std::move(book).value(), {}, [&](const Effects& effects) {
@@ -39,15 +39,15 @@ TEST_CASE("book writer: commits in order, and tells only what is committed", "[d
 }
 
 TEST_CASE("book: a file moved away under it is an error, and works again when it is back", "[daemon][store]") {
-    test::TempFolder folder;
-    auto book = test::must(Book::open(folder.book()));
+    TemporaryFolder folder;
+    auto book = test::must(Book::open(folder / test::kBook));
     test::must_do(book.commit({test::opening("a")}, test::kHook));
-    std::filesystem::rename(folder.book(), folder.file("elsewhere.db"));
+    std::filesystem::rename(folder / test::kBook, folder / "elsewhere.db");
     const auto status = book.commit({test::opening("b")}, test::kHook);
     REQUIRE_FALSE(status);
     CHECK(status.error().text ==
-          folder.book() + ": the file was moved or removed while in use: put it back, or restart");
-    std::filesystem::rename(folder.file("elsewhere.db"), folder.book());
+          folder / test::kBook + ": the file was moved or removed while in use: put it back, or restart");
+    std::filesystem::rename(folder / "elsewhere.db", folder / test::kBook);
     test::must_do(book.commit({test::opening("b")}, test::kHook));
-    CHECK(test::count(folder.book(), "SELECT count(*) FROM incident") == 2);
+    CHECK(test::count(folder / test::kBook, "SELECT count(*) FROM incident") == 2);
 }

@@ -12,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Fixture {
-    TempFolder folder;
-    Book book = must(Book::open(folder.book()));
-    Outbox outbox = must(Outbox::open(folder.book()));
+    TemporaryFolder folder;
+    Book book = must(Book::open(folder / kBook));
+    Outbox outbox = must(Outbox::open(folder / kBook));
 
     std::optional<OutboxItem> claim(double now, Duration lease = 30s) {
         return must(outbox.claim("hook", at(now), lease));
@@ -110,7 +110,7 @@ TEST_CASE("outbox: an expired lease is claimed again under the same idempotency 
     REQUIRE(first);
     CHECK(must(f.outbox.next_due("hook")) == at(50));
     CHECK_FALSE(f.claim(49));
-    auto other_sender = must(Outbox::open(f.folder.book()));  // as after a crash
+    auto other_sender = must(Outbox::open(f.folder / kBook));  // as after a crash
     const auto second = must(other_sender.claim("hook", at(50), 30s));
     REQUIRE(second);
     CHECK(second->attempts == 2);
@@ -146,7 +146,7 @@ TEST_CASE("outbox: a parked message stays visible with its reason", "[daemon][st
     must_do(f.book.commit({opening("a")}, kHook));
     must_do(f.outbox.park(f.claim(20)->id, "refused: HTTP 404"));
     CHECK_FALSE(f.claim(1000));
-    CHECK(count(f.folder.book(), "SELECT COUNT(*) FROM outbox WHERE parked_reason = 'refused: HTTP 404'") == 1);
+    CHECK(count(f.folder / kBook, "SELECT COUNT(*) FROM outbox WHERE parked_reason = 'refused: HTTP 404'") == 1);
 }
 
 TEST_CASE("outbox: delivered messages are pruned after a week, and their ids are never used again", "[daemon][store]") {
@@ -156,14 +156,14 @@ TEST_CASE("outbox: delivered messages are pruned after a week, and their ids are
     const auto first = f.claim(20);
     must_do(f.outbox.delivered(first->id, at(20)));
     must_do(f.book.commit({AlertChanged{firing("z", week + 21)}}, kHook));
-    CHECK(count(f.folder.book(), "SELECT COUNT(*) FROM outbox") == 0);
+    CHECK(count(f.folder / kBook, "SELECT COUNT(*) FROM outbox") == 0);
     must_do(f.book.commit({opening("b", week + 30)}, kHook));
     CHECK(f.claim(week + 40)->idempotency_key != first->idempotency_key);
 }
 
 TEST_CASE("outbox: two senders never hold the same message", "[daemon][store]") {
     Fixture f;
-    auto second = must(Outbox::open(f.folder.book()));
+    auto second = must(Outbox::open(f.folder / kBook));
     for (int i = 0; i < 10; ++i) must_do(f.book.commit({opening(std::to_string(i))}, kHook));
     std::set<std::int64_t> ids;
     for (int i = 0; i < 5; ++i) {
@@ -192,8 +192,8 @@ TEST_CASE("notice: what is not a notice is refused", "[daemon][store]") {
 }
 
 TEST_CASE("outbox: it is not opened before there is a book", "[daemon][store]") {
-    const TempFolder folder;
-    CHECK_FALSE(Outbox::open(folder.book()));
+    const TemporaryFolder folder;
+    CHECK_FALSE(Outbox::open(folder / kBook));
 }
 
 }  // namespace outrider::app::test

@@ -26,6 +26,7 @@ public:
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
     /// Makes a file and returns its path.

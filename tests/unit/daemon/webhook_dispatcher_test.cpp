@@ -25,13 +25,13 @@ std::string status_of(const std::string& request) {
 }
 
 struct Fixture {
-    TempFolder folder;
-    Book book = must(Book::open(folder.book()));
+    TemporaryFolder folder;
+    Book book = must(Book::open(folder / kBook));
     StandingClock clock{100};
 
     WebhookDispatcher dispatcher(const std::string& url) {
         return {{.name = "hook", .url = url, .headers = {{"X-Team", "noc"}}},
-                must(Outbox::open(folder.book())),
+                must(Outbox::open(folder / kBook)),
                 clock,
                 "http://noc:10980"};
     }
@@ -67,7 +67,7 @@ TEST_CASE("webhook dispatcher: a message is sent until it is delivered, under on
     REQUIRE(eventually([&] { return dispatcher.counters().delivered >= 2; }));
     thread.request_stop();
     thread.join();
-    CHECK(count(f.folder.book(), "SELECT COUNT(*) FROM outbox WHERE delivered_at IS NOT NULL") == 2);
+    CHECK(count(f.folder / kBook, "SELECT COUNT(*) FROM outbox WHERE delivered_at IS NOT NULL") == 2);
 }
 
 TEST_CASE("webhook dispatcher: a message that is refused is parked with the receiver's words", "[daemon][webhook]") {
@@ -79,7 +79,7 @@ TEST_CASE("webhook dispatcher: a message that is refused is parked with the rece
         const std::jthread thread{[&](std::stop_token stop) { dispatcher.run(stop); }};
         REQUIRE(eventually([&] { return dispatcher.counters().parked > 0; }));
     }
-    CHECK(count(f.folder.book(),
+    CHECK(count(f.folder / kBook,
                 "SELECT COUNT(*) FROM outbox WHERE parked_reason = 'refused: HTTP 404: no such hook'") == 1);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("webhook dispatcher: a row that cannot be read is parked and does not 
     Fixture f;
     TinyServer server{[](const std::string&) { return http_answer("200 OK"); }};
     must_do(f.book.commit({opening("a"), opening("b")}, kHook));
-    must_do(must(sqlite::Connection::open(f.folder.book(), sqlite::Mode::read_write))
+    must_do(must(sqlite::Connection::open(f.folder / kBook, sqlite::Mode::read_write))
                 .run("UPDATE outbox SET payload = '{' WHERE id = 1"));
     auto dispatcher = f.dispatcher(server.url());
     {
@@ -107,7 +107,7 @@ TEST_CASE("webhook dispatcher: a stop in mid-request leaves the message due for 
         REQUIRE(server.wait_for(1).size() == 1);
     }
     CHECK(dispatcher.counters().retried == 0);
-    CHECK(must(must(Outbox::open(f.folder.book())).claim("hook", f.clock.now(), std::chrono::seconds{1})).has_value());
+    CHECK(must(must(Outbox::open(f.folder / kBook)).claim("hook", f.clock.now(), std::chrono::seconds{1})).has_value());
 }
 
 }  // namespace outrider::app::test

@@ -133,6 +133,13 @@ TEST_CASE("histogram_quantile: warns of φ and of bounds that are none", "[rules
     CHECK(nameless.said() == Texts{bad + R"("")"});
 }
 
+TEST_CASE("histogram_quantile: a bound is what Go takes for a number", "[rules][promql]") {
+    Desk desk;
+    const Items items{bucket("0x_1p0", 1), bucket("1_0", 3), bucket("infinity", 4)};
+    CHECK(call(desk, FunctionId::histogram_quantile, scalar(0.5), vector(items)) == Texts{R"({job="j"} 5.5)"});
+    CHECK(desk.said().empty());
+}
+
 TEST_CASE("histogram_quantile: tells when counts had to be lifted", "[rules][promql]") {
     const Items items{bucket("1", 10), bucket("2", 6), bucket("+Inf", 20)};
     Desk desk;

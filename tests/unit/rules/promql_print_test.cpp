@@ -45,12 +45,14 @@ TEST_CASE("promql: an expression is printed in Prometheus's style", "[rules][pro
     CHECK(printed("sum by (\"a.b\", by) (a)") == "sum by (\"a.b\", by) (a)");
     CHECK(printed("- +a") == "-a");
     CHECK(printed("`a\"b\\`") == R"("a\"b\\")");
+    CHECK(printed("'\u20ac\u200b'") == "\"\u20ac\\u200b\"");  // what does not print is escaped
 }
 
 TEST_CASE("promql: numbers and durations are printed as short as they read back", "[rules][promql]") {
     CHECK(printed("0x10") == "16");
     CHECK(printed("1e20") == "100000000000000000000");
     CHECK(printed("1e21") == "1e+21");
+    CHECK(printed("123456789012345678901") == "123456789012345680000");
     CHECK(printed("0.1e-6") == "1e-07");
     CHECK(printed("-inf") == "-Inf");
     CHECK(printed("INF") == "+Inf");

@@ -53,6 +53,19 @@ TEST_CASE("template: a failing expansion shows where and why", "[rules][template
           "<error expanding template: at offset 3: nil is not a command>");
 }
 
+TEST_CASE("template: a number as text is what Go's ParseFloat takes", "[rules][template]") {
+    CHECK(Template::parse(R"({{ humanize "1_000" }} {{ humanize "iNf" }})").value().expand({}, 1) == "1k +Inf");
+    CHECK(Template::parse(R"({{ humanize "+NaN" }})").value().expand({}, 1) ==
+          R"(<error expanding template: at offset 3: humanize: parsing "+NaN": invalid syntax>)");
+    CHECK(Template::parse(R"({{ humanize "1e999" }})").value().expand({}, 1) ==
+          R"(<error expanding template: at offset 3: humanize: parsing "1e999": value out of range>)");
+}
+
+TEST_CASE("template: named groups have both of Go's spellings, the second since 1.22", "[rules][template]") {
+    CHECK(Template::parse("{{ reReplaceAll `(?<n>b)(?P<m>c)` `$m${n}` `abcd` }}").value().expand({}, 1) == "acbd");
+    CHECK(Template::parse("{{ match `(?<n>b)` `abc` }}").value().expand({}, 1) == "true");
+}
+
 TEST_CASE("template: the URL of this daemon and its path", "[rules][template]") {
     struct Row {
         std::string_view url;

@@ -81,15 +81,6 @@ TEST_CASE("test series: a series ends where its braces do, whatever is in quotes
     CHECK(std::holds_alternative<NotationError>(parse_test_series("m{a=\"b 7")));
 }
 
-TEST_CASE("test numbers: a line that is one number is one as Go reads it", "[rules][testing]") {
-    CHECK(parse_test_number("0x1F") == 31);
-    CHECK(parse_test_number("-0.5e1") == -5);
-    CHECK(parse_test_number("+Inf") == std::numeric_limits<double>::infinity());
-    CHECK(std::isnan(parse_test_number("NaN").value_or(0)));
-    for (const auto* text : {"", "-", "x", "1x2", "0x", "1 2", "{} 1", "+-1", "nano"})
-        CHECK_FALSE(parse_test_number(text).has_value());
-}
-
 TEST_CASE("comparison: within a millionth, and what has no distance equals itself", "[rules][testing]") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const double infinity = std::numeric_limits<double>::infinity();

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace outrider::rules::templating {
+namespace outrider::rules::gotext {
 
 inline constexpr char32_t kReplacement = 0xFFFD;
 
@@ -15,12 +15,13 @@ struct Rune {
     bool valid = false;  // false: one byte that is not UTF-8
 };
 
-/// The character at the front of `text`, which is not empty.
+/// The character at the front of `text`; of width 0 when there is none.
 [[nodiscard]] Rune decode(std::string_view text) noexcept;
 
 /// Appends `code` as UTF-8; the replacement character when it is none.
 void append(std::string& to, char32_t code);
 
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 [[nodiscard]] std::size_t count_runes(std::string_view text) noexcept;
 
 /// The first `count` characters of `text`.
@@ -34,4 +35,4 @@ void append(std::string& to, char32_t code);
 [[nodiscard]] char32_t to_upper(char32_t code) noexcept;
 [[nodiscard]] char32_t to_lower(char32_t code) noexcept;
 
-}  // namespace outrider::rules::templating
+}  // namespace outrider::rules::gotext

@@ -1,11 +1,11 @@
-#include "rules/templating/utf8.h"
+#include "rules/gotext/utf8.h"
 
 #include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
 
-namespace outrider::rules::templating {
+namespace outrider::rules::gotext {
 namespace {
 
 /// Upper-case letters `first` to `last`, every `step`th, whose lower-case letters are `distance` further.
@@ -43,6 +43,7 @@ bool is_of(const RE2& letters, char32_t code) {
 }  // namespace
 
 Rune decode(std::string_view text) noexcept {
+    if (text.empty()) return {kReplacement, 0, false};
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const auto lead = byte(0);
     if (lead < 0x80) return {lead, 1, true};
@@ -76,6 +77,15 @@ void append(std::string& to, char32_t code) {
         tail(6);
         tail(0);
     }
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const auto rune = decode(text);
+        if (!rune.valid) return false;
+        text.remove_prefix(rune.width);
+    }
+    return true;
 }
 
 std::size_t count_runes(std::string_view text) noexcept {
@@ -118,4 +128,4 @@ char32_t to_lower(char32_t code) noexcept {
     return code;
 }
 
-}  // namespace outrider::rules::templating
+}  // namespace outrider::rules::gotext

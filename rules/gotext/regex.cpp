@@ -1,10 +1,14 @@
-#include "rules/promql/regex_text.h"
+#include "rules/gotext/regex.h"
+
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <cstddef>
 
-namespace outrider::rules::promql {
+namespace outrider::rules::gotext {
 namespace {
+
+constexpr std::int64_t kMemory = 1 << 20;  // RE2's own default is 8 MiB
 
 // Size of what stands for itself at the start of `text`, and in which a parenthesis opens nothing: an escape, a quoted
 // passage or a class of characters; 1 for anything else. Want text not empty.
@@ -29,6 +33,14 @@ std::size_t unit_length(std::string_view text) {
 
 }  // namespace
 
+std::unique_ptr<const re2::RE2> compile_regex(std::string_view pattern, Dot dot) {
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    options.set_max_mem(kMemory);
+    options.set_dot_nl(dot == Dot::anything);
+    return std::make_unique<const re2::RE2>(re2_pattern(pattern), options);
+}
+
 std::string re2_pattern(std::string_view pattern) {
     constexpr std::string_view kOpen = "(?<";
     std::string text;
@@ -45,4 +57,4 @@ std::string re2_pattern(std::string_view pattern) {
     return text;
 }
 
-}  // namespace outrider::rules::promql
+}  // namespace outrider::rules::gotext

@@ -1,4 +1,4 @@
-// The replacement of label_replace: text with places for what groups of a regular expression matched.
+// The replacement of a regular expression: text with places for what its groups matched.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace re2 {
 class RE2;
 }
 
-namespace outrider::rules::promql {
+namespace outrider::rules::gotext {
 
 /// Read once, as Go's Regexp.Expand does each time: `$name` and `${name}` are groups by number or name, a name being as
 /// long as it can; `$$` is a dollar; a dollar before anything else stays one. A group that is not there is empty.
@@ -21,6 +21,9 @@ public:
 
     /// `groups`: the whole match, then group 1 and so on; those that took no part are empty.
     [[nodiscard]] std::string expand(std::span<const std::string_view> groups) const;
+
+    /// Appends that to `to`; false, with a part of it appended, as soon as `to` would be longer than `most`.
+    [[nodiscard]] bool expand(std::span<const std::string_view> groups, std::string& to, std::size_t most) const;
 
 private:
     struct Piece {
@@ -32,4 +35,4 @@ private:
     std::vector<Piece> pieces_;
 };
 
-}  // namespace outrider::rules::promql
+}  // namespace outrider::rules::gotext

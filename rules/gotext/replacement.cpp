@@ -1,4 +1,4 @@
-#include "rules/promql/functions/replacement.h"
+#include "rules/gotext/replacement.h"
 
 #include <re2/re2.h>
 
@@ -7,7 +7,7 @@
 #include <optional>
 #include <system_error>
 
-namespace outrider::rules::promql {
+namespace outrider::rules::gotext {
 namespace {
 
 struct GroupName {
@@ -30,13 +30,15 @@ std::optional<GroupName> group_name(std::string_view text) {
     return GroupName{name, length + 2};
 }
 
-// Its number when it is one, without leading zeros; else that of the group of that name.
+// Its number when it is one, of at most nine digits and without leading zeros; else that of the group of that name.
 std::optional<std::size_t> group_number(std::string_view name, const re2::RE2& regex) {
+    constexpr std::size_t most_digits = 9;
     const auto groups = static_cast<std::size_t>(regex.NumberOfCapturingGroups());
+    const bool may_be_number = name.size() <= most_digits && (name.size() == 1 || name.front() != '0');
     std::size_t number = 0;
-    const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
-    const bool is_number = read.ptr == name.data() + name.size() && (name.size() == 1 || name.front() != '0');
-    if (is_number) return read.ec == std::errc{} && number <= groups ? std::optional{number} : std::nullopt;
+    const auto* const end = name.data() + name.size();
+    if (may_be_number && std::from_chars(name.data(), end, number).ptr == end)
+        return number <= groups ? std::optional{number} : std::nullopt;
     const auto& names = regex.NamedCapturingGroups();
     const auto found = names.find(std::string{name});
     if (found == names.end()) return std::nullopt;
@@ -71,11 +73,19 @@ Replacement::Replacement(std::string_view text, const re2::RE2& regex) {
 
 std::string Replacement::expand(std::span<const std::string_view> groups) const {
     std::string expanded;
-    for (const Piece& piece : pieces_) {
-        expanded += piece.text;
-        if (piece.group < groups.size()) expanded += groups[piece.group];
-    }
+    (void)expand(groups, expanded, expanded.max_size());
     return expanded;
 }
 
-}  // namespace outrider::rules::promql
+bool Replacement::expand(std::span<const std::string_view> groups, std::string& to, std::size_t most) const {
+    const auto add = [&](std::string_view text) {
+        if (to.size() > most || text.size() > most - to.size()) return false;
+        to += text;
+        return true;
+    };
+    return std::ranges::all_of(pieces_, [&](const Piece& piece) {
+        return add(piece.text) && (piece.group >= groups.size() || add(groups[piece.group]));
+    });
+}
+
+}  // namespace outrider::rules::gotext
