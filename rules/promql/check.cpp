@@ -154,8 +154,21 @@ private:
         for (std::size_t i = 0; i < given; ++i) {
             const auto context = fmt::format("call to function \"{}\"", function.name);
             if (auto found = expect(*node.args[i], function.argument(i), context)) return found;
+            if (auto found = check_edges(expr, function, without_parens(*node.args[i]))) return found;
         }
         return {};
+    }
+
+    static Problem check_edges(const Expr& call, const Function& function, const Expr& argument) {
+        const auto* matrix = std::get_if<MatrixSelector>(&argument.node);
+        if (matrix == nullptr || matrix->selector.edges == Edges::plain) return {};
+        const auto edges = matrix->selector.edges;
+        const auto able = functions_of(edges);
+        if (std::ranges::find(able, function.name) != able.end()) return {};
+        auto found = problem(call.begin, fmt::format("{} modifier can only be used with: {} - not with {}",
+                                                     to_string(edges), fmt::join(able, ", "), function.name));
+        found->on_evaluation = true;
+        return found;
     }
 
     Problem expect(const Expr& expr, ValueType wanted, std::string_view context) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "rules/promql/functions/edged_rates.h"
 #include "rules/promql/functions/functions.h"
 #include "rules/promql/nodes/aggregate.h"
 #include "rules/promql/nodes/call.h"
@@ -16,6 +17,12 @@ namespace {
 
 // How far back a live store keeps series for `@ TIMESTAMP`, whose look-back would grow without end.
 constexpr Duration kFixedMomentSpan = std::chrono::hours{1};
+
+/// Of a range selector, in parentheses or not; plain for anything else.
+Edges range_edges_of(const Expr& expr) {
+    const auto* matrix = std::get_if<MatrixSelector>(&without_parens(expr).node);
+    return matrix == nullptr ? Edges::plain : matrix->selector.edges;
+}
 
 /// Walks the tree; `reach` is how far before its own evaluation the part at hand is evaluated (within subqueries).
 class Compiler {
@@ -41,14 +48,19 @@ private:
     Argument make(const Paren& node, const Expr&, Duration reach) { return compile(*node.expr, reach); }
 
     Argument make(const VectorSelector& node, const Expr&, Duration reach) {
-        const auto& selection = store_.watch(node.matchers, span(node.offset, node.at, reach, Duration{0}));
+        const bool smoothed = node.edges == Edges::smoothed;
+        const auto back = smoothed ? options_.lookback : Duration{0};
+        const auto& selection = store_.watch(node.matchers, span(node.offset, node.at, reach, back));
+        if (smoothed) return std::make_unique<SmoothedSelectorNode>(selection, Reference{node.at, node.offset});
         return std::make_unique<InstantSelectorNode>(selection, Reference{node.at, node.offset});
     }
 
     Argument make(const MatrixSelector& node, const Expr&, Duration reach) {
         const auto& inner = node.selector;
-        const auto& selection = store_.watch(inner.matchers, span(inner.offset, inner.at, reach, node.range));
-        return std::make_unique<RangeSelectorNode>(selection, Reference{inner.at, inner.offset}, node.range);
+        const auto back = inner.edges == Edges::plain ? node.range : node.range + options_.lookback;
+        const auto& selection = store_.watch(inner.matchers, span(inner.offset, inner.at, reach, back));
+        return std::make_unique<RangeSelectorNode>(selection, Reference{inner.at, inner.offset}, node.range,
+                                                   inner.edges);
     }
 
     Argument make(const Subquery& node, const Expr&, Duration reach) {
@@ -145,9 +157,12 @@ private:
                 inner = std::get<VectorPtr>(std::move(arguments[i]));
             }
         }
-        if (const auto* function = std::get_if<RangeFunction>(&implementation))
-            return std::make_unique<RangeCallNode>(*function, keeps_name(node.function->id), std::move(range),
-                                                   std::move(parameters), range_begin);
+        if (const auto* function = std::get_if<RangeFunction>(&implementation)) {
+            const auto edges = range_edges_of(*node.args.front());  // of more arguments check() lets none have edges
+            return std::make_unique<RangeCallNode>(
+                edges == Edges::plain ? *function : edged_function(node.function->id, edges),
+                keeps_name(node.function->id), std::move(range), std::move(parameters), range_begin);
+        }
         // The calendar's functions may be called without an argument: of the moment of the evaluation.
         if (!inner) inner = make_now();
         return std::make_unique<ValueCallNode>(std::get<ValueFunction>(implementation), std::move(inner),
@@ -167,7 +182,10 @@ private:
 }  // namespace
 
 Argument compile(const Expr& expr, SeriesStore& store, const Options& options) {
-    return Compiler{store, options}.compile(expr, Duration{0});
+    auto root = Compiler{store, options}.compile(expr, Duration{0});
+    const auto edges = range_edges_of(expr);
+    if (edges == Edges::plain) return root;
+    return std::make_unique<EdgedRangeNode>(std::get<RangePtr>(std::move(root)), edges);
 }
 
 }  // namespace outrider::rules::promql

@@ -41,11 +41,21 @@ struct AtModifier {
     Instant timestamp{};
 };
 
+/// How a selector finds the values at which its range begins and ends.
+enum class Edges : std::uint8_t {
+    plain,     ///< it does not: only what lies within counts
+    anchored,  ///< those of the newest sample before each end; of a moment: plain
+    smoothed   ///< on the line between the samples before and behind
+};
+
+[[nodiscard]] std::string_view to_string(Edges edges) noexcept;
+
 struct VectorSelector {
     std::string name;   ///< as written before the braces; empty when it was not
     Matchers matchers;  ///< all of them, that of the name included; at least one does not match ""
     Duration offset{};  ///< may be negative
     std::optional<AtModifier> at;
+    Edges edges = Edges::plain;
 };
 
 struct MatrixSelector {
@@ -154,6 +164,9 @@ struct Expr {
 /// The expression as canonical text: parsing it gives an equal tree. Prometheus's style of spaces; by() and without()
 /// behind the operator's name.
 [[nodiscard]] std::string to_text(const Expr& expr);
+
+/// The expression without the parentheses around it.
+[[nodiscard]] const Expr& without_parens(const Expr& expr) noexcept;
 
 /// All vector selectors below `expr`, in the order of the text.
 [[nodiscard]] std::vector<const VectorSelector*> selectors_of(const Expr& expr);

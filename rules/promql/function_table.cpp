@@ -34,6 +34,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kUnsuppo
      {"max_of", kFlag},
      {"holt_winters", "Prometheus 3 calls it double_exponential_smoothing"}}};
 
+constexpr std::array<std::string_view, 5> kAnchored{"changes", "delta", "increase", "rate", "resets"};
+constexpr std::array<std::string_view, 3> kSmoothed{"delta", "increase", "rate"};
+
 constexpr bool is_kind(char c) { return c != '|' && c != '+'; }
 
 }  // namespace
@@ -64,6 +67,11 @@ std::span<const Function> functions() noexcept { return kFunctions; }
 const Function* find_function(std::string_view name) noexcept {
     const auto found = std::ranges::find(kFunctions, name, &Function::name);
     return found == kFunctions.end() ? nullptr : &*found;
+}
+
+std::span<const std::string_view> functions_of(Edges edges) noexcept {
+    if (edges == Edges::anchored) return kAnchored;
+    return kSmoothed;
 }
 
 std::string_view unsupported_function(std::string_view name) noexcept {

@@ -37,6 +37,9 @@ struct Function {
 /// The function of that name; nullptr when there is none.
 [[nodiscard]] const Function* find_function(std::string_view name) noexcept;
 
+/// The functions that know what to do with an anchored or a smoothed range, by name. Want `edges` to be one of those.
+[[nodiscard]] std::span<const std::string_view> functions_of(Edges edges) noexcept;
+
 /// Why Prometheus's function of that name is not here, e.g. "a function of native histograms"; empty when it is, or
 /// when Prometheus has none of that name.
 [[nodiscard]] std::string_view unsupported_function(std::string_view name) noexcept;

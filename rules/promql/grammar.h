@@ -74,6 +74,7 @@ private:
     [[nodiscard]] Tree subquery(Tree operand, Duration range);
     [[nodiscard]] Tree offset(Tree operand);
     [[nodiscard]] Tree at(Tree operand);
+    [[nodiscard]] Tree edges(Tree operand);
     [[nodiscard]] std::optional<AtModifier> at_moment(const Expr& operand);
     /// A number or a duration with any number of signs; nullopt after an error.
     [[nodiscard]] std::optional<Duration> length(std::string_view context, std::string_view wanted);

@@ -69,8 +69,7 @@ Tree Grammar::postfix() {
         } else if (is(TokenKind::at)) {
             tree = at(std::move(tree));
         } else if (is(kw_anchored) || is(kw_smoothed)) {
-            unsupported(peek().offset, fmt::format("modifier {}", peek().text));
-            return {};
+            tree = edges(std::move(tree));
         } else {
             return tree;
         }
@@ -267,6 +266,30 @@ Tree Grammar::at(Tree operand) {
     }
     *kept.at = moment;
     expr.end = tokens_[next_ - 1].stop();
+    return operand;
+}
+
+Tree Grammar::edges(Tree operand) {
+    const auto& word = take();
+    const auto wanted = word.kind == kw_anchored ? Edges::anchored : Edges::smoothed;
+    auto& expr = *operand.expr;
+    auto* selector = std::get_if<VectorSelector>(&expr.node);
+    if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) selector = &matrix->selector;
+    std::string_view problem;
+    if (std::holds_alternative<Subquery>(expr.node)) {
+        problem = "is not supported for subqueries";
+    } else if (selector == nullptr) {
+        problem = "not implemented";
+    } else if (selector->edges != Edges::plain && selector->edges != wanted) {
+        fail(expr.begin, "anchored and smoothed modifiers cannot be used together");
+        return {};
+    }
+    if (!problem.empty()) {
+        fail(expr.begin, fmt::format("{} modifier {}", to_string(wanted), problem));
+        return {};
+    }
+    selector->edges = wanted;
+    expr.end = word.stop();
     return operand;
 }
 

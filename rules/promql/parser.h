@@ -15,6 +15,7 @@ struct ParseError {
     std::string message;     ///< what was wanted and what was found
     /// The name of what Prometheus has and we do not, such as "native histogram literal"; empty for plain mistakes.
     std::string unsupported{};
+    bool on_evaluation = false;  ///< Prometheus takes the text, and says this when it evaluates it
 };
 
 using ParseResult = std::variant<ExprPtr, ParseError>;

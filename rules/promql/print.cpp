@@ -29,19 +29,24 @@ private:
 
     void print(const VectorSelector& node) {
         print_series(node);
-        print_when(node.at, node.offset);
+        print_at(node.at);
+        print_edges(node.edges);
+        print_offset(node.offset);
     }
 
     void print(const MatrixSelector& node) {
         print_series(node.selector);
         out_ += fmt::format("[{}]", duration_literal(node.range));
-        print_when(node.selector.at, node.selector.offset);
+        print_edges(node.selector.edges);
+        print_at(node.selector.at);
+        print_offset(node.selector.offset);
     }
 
     void print(const Subquery& node) {
         print(*node.expr);
         out_ += fmt::format("[{}:{}]", duration_literal(node.range), node.step ? duration_literal(*node.step) : "");
-        print_when(node.at, node.offset);
+        print_at(node.at);
+        print_offset(node.offset);
     }
 
     void print(const Paren& node) {
@@ -108,15 +113,21 @@ private:
         out_ += '}';
     }
 
-    void print_when(const std::optional<AtModifier>& at, Duration offset) {
-        if (at) {
-            switch (at->kind) {
-                case AtModifier::Kind::start: out_ += " @ start()"; break;
-                case AtModifier::Kind::end: out_ += " @ end()"; break;
-                case AtModifier::Kind::timestamp: print_moment(at->timestamp); break;
-            }
+    void print_at(const std::optional<AtModifier>& at) {
+        if (!at) return;
+        switch (at->kind) {
+            case AtModifier::Kind::start: out_ += " @ start()"; break;
+            case AtModifier::Kind::end: out_ += " @ end()"; break;
+            case AtModifier::Kind::timestamp: print_moment(at->timestamp); break;
         }
+    }
+
+    void print_offset(Duration offset) {
         if (offset != Duration{0}) out_ += " offset " + duration_literal(offset);
+    }
+
+    void print_edges(Edges edges) {
+        if (edges != Edges::plain) out_ += fmt::format(" {}", to_string(edges));
     }
 
     // To the millisecond: the parser gives no more.
@@ -195,6 +206,15 @@ std::string_view to_string(ValueType type) noexcept {
     return "";
 }
 
+std::string_view to_string(Edges edges) noexcept {
+    switch (edges) {
+        case Edges::plain: return "";
+        case Edges::anchored: return "anchored";
+        case Edges::smoothed: return "smoothed";
+    }
+    return "";
+}
+
 std::string_view to_string(BinaryOp op) noexcept {
     switch (op) {
         case BinaryOp::add: return "+";
@@ -240,6 +260,12 @@ std::string to_text(const Expr& expr) {
     Printer printer;
     printer.print(expr);
     return printer.take();
+}
+
+const Expr& without_parens(const Expr& expr) noexcept {
+    const Expr* inner = &expr;
+    while (const auto* paren = std::get_if<Paren>(&inner->node)) inner = paren->expr.get();
+    return *inner;
 }
 
 std::vector<const VectorSelector*> selectors_of(const Expr& expr) {

@@ -29,7 +29,8 @@ struct RangeElement {
     std::span<const Point> points;  ///< oldest first, never empty, no stale markers
 };
 
-/// A range vector: what lies in (from, to].
+/// A range vector: what lies in (from, to]. As the argument of a function it also holds what is around an anchored or
+/// smoothed one.
 struct Matrix {
     Instant from{};
     Instant to{};

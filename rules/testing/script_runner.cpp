@@ -77,6 +77,7 @@ public:
         auto parsed = promql::parse(eval.expr);
         if (const auto* error = std::get_if<promql::ParseError>(&parsed)) {
             if (!error->unsupported.empty()) return unsupported(eval.line, name, error->unsupported);
+            if (error->on_evaluation) return conclude(eval, name, error_mismatch(eval, error->message));
             return fail(eval.line, name,
                         fmt::format("    cannot be parsed, at byte {} of the expression: {}\n", error->offset + 1,
                                     error->message));
@@ -88,9 +89,7 @@ public:
             return unsupported(eval.line, name, "native histogram as a result");
 
         promql::Plan plan{expr, store_, kOptions};
-        const auto wrong = eval.range ? range_failure(eval, expr, plan) : instant_failure(eval, expr, plan);
-        if (wrong) return fail(eval.line, name, *wrong);
-        add({.place = place(eval.line), .name = name, .verdict = Verdict::passed});
+        conclude(eval, name, eval.range ? range_failure(eval, expr, plan) : instant_failure(eval, expr, plan));
     }
 
     [[nodiscard]] std::vector<CaseResult> take() { return std::move(cases_); }
@@ -178,6 +177,10 @@ private:
         return value_mismatch(eval, there[0].value);
     }
 
+    void conclude(const Eval& eval, const std::string& name, const std::optional<std::string>& wrong) {
+        if (wrong) return fail(eval.line, name, *wrong);
+        add({.place = place(eval.line), .name = name, .verdict = Verdict::passed});
+    }
     [[nodiscard]] std::string place(std::size_t line) const { return fmt::format("{}:{}", file_, line); }
     void add(CaseResult result) { cases_.push_back(std::move(result)); }
     void fail(std::size_t line, std::string name, std::string details) {

@@ -12,10 +12,9 @@ namespace outrider::rules::promql {
 namespace {
 
 const VectorSelector* selector_in(const Expr& expr) {
-    const Expr* inner = &expr;
-    while (const auto* paren = std::get_if<Paren>(&inner->node)) inner = paren->expr.get();
-    if (const auto* matrix = std::get_if<MatrixSelector>(&inner->node)) return &matrix->selector;
-    return std::get_if<VectorSelector>(&inner->node);
+    const auto& node = without_parens(expr).node;
+    if (const auto* matrix = std::get_if<MatrixSelector>(&node)) return &matrix->selector;
+    return std::get_if<VectorSelector>(&node);
 }
 
 // A label that is asked for twice, or with another operator after the `=`, is left out: so Prometheus has always done.

@@ -14,7 +14,7 @@
 
 namespace outrider::rules::promql {
 
-/// What a range function looks at: one series in (from, to].
+/// What a range function looks at: one series in (from, to], and when the range is anchored or smoothed around it.
 struct Window {
     std::span<const Point> points;  ///< oldest first, never empty, no stale markers
     Instant from{};

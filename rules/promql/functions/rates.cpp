@@ -51,7 +51,8 @@ std::optional<double> extrapolated_change(const Window& window, Kind kind, doubl
     return change * ((sampled + before + after) / sampled / unit);
 }
 
-// Tells the author of the expression when the name of the metric speaks against its being a counter.
+}  // namespace
+
 void check_counter_name(const Window& window, const Context& context) {
     constexpr std::array<std::string_view, 4> kEndings{"_total", "_sum", "_count", "_bucket"};
     if (window.metric.empty() || !context.report.wants_annotations()) return;
@@ -61,8 +62,6 @@ void check_counter_name(const Window& window, const Context& context) {
                                 gotext::quote(window.metric),
                             window.begin);
 }
-
-}  // namespace
 
 std::optional<double> rate_over(const Window& window, std::span<const double>, const Context& context) {
     const auto rate = extrapolated_change(window, Kind::counter, seconds(window.to - window.from));

@@ -25,4 +25,7 @@ std::optional<double> idelta_over(const Window& window, std::span<const double> 
 std::optional<double> changes_over(const Window& window, std::span<const double> parameters, const Context& context);
 std::optional<double> resets_over(const Window& window, std::span<const double> parameters, const Context& context);
 
+/// Tells the author of the expression when the name of the metric speaks against its being a counter.
+void check_counter_name(const Window& window, const Context& context);
+
 }  // namespace outrider::rules::promql

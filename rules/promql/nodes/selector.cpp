@@ -1,5 +1,9 @@
 #include "rules/promql/nodes/selector.h"
 
+#include <algorithm>
+
+#include "rules/promql/edges.h"
+
 namespace outrider::rules::promql {
 
 Instant Reference::of(const Context& context) const noexcept {
@@ -34,16 +38,44 @@ void InstantSelectorNode::evaluate_times(const Context& context, Vector& out) {
     select(context, out, [](const Point& point) { return unix_seconds(point.at); });
 }
 
+void SmoothedSelectorNode::evaluate(const Context& context, Vector& out) {
+    out.clear();
+    const auto at = reference_.of(context);
+    const auto lookback = context.options.lookback;
+    for (const auto* series : selection_.series()) {
+        const auto points = series->window(at - lookback, at + lookback, copy_);
+        if (const auto value = value_at(points, at)) out.push_back({.labels = series->labels(), .value = *value});
+    }
+}
+
 void RangeSelectorNode::evaluate(const Context& context, Matrix& out) {
     out.to = reference_.of(context);
     out.from = out.to - range_;
     out.elements.clear();
+    const auto from = edges_ == Edges::plain ? out.from : out.from - context.options.lookback;
+    const auto to = edges_ == Edges::smoothed ? out.to + context.options.lookback : out.to;
     const auto all = selection_.series();
     if (copies_.size() < all.size()) copies_.resize(all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto points = all[i]->window(out.from, out.to, copies_[i]);
+        const auto points = all[i]->window(from, to, copies_[i]);
         if (!points.empty()) out.elements.push_back({.labels = all[i]->labels(), .points = points});
     }
+}
+
+void EdgedRangeNode::evaluate(const Context& context, Matrix& out) {
+    inner_->evaluate(context, out);
+    if (points_.size() < out.elements.size()) points_.resize(out.elements.size());
+    std::size_t used = 0;
+    for (const auto& element : out.elements) {
+        const auto stretch = stretch_of(element.points, out.from, out.to, edges_, Slope::gauge);
+        if (!stretch) continue;
+        auto& points = points_[used];
+        points.assign(1, {out.from, stretch->left});
+        points.insert(points.end(), stretch->inner.begin(), stretch->inner.end());
+        points.push_back({out.to, stretch->right});
+        out.elements[used++] = {.labels = element.labels, .nameless = element.nameless, .points = points};
+    }
+    out.elements.resize(used);
 }
 
 void SubqueryNode::evaluate(const Context& context, Matrix& out) {

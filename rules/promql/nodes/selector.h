@@ -37,10 +37,30 @@ private:
     Reference reference_;
 };
 
+/// A smoothed instant selector: on the line between the samples around the moment; the one before while there is none
+/// behind. Stale markers do not end a series for it.
+class SmoothedSelectorNode final : public VectorNode {
+public:
+    SmoothedSelectorNode(const Selection& selection, Reference reference)
+        : selection_(selection), reference_(reference), plain_(selection, reference) {}
+
+    void evaluate(const Context& context, Vector& out) override;
+    /// timestamp() knows nothing of the line, in Prometheus neither.
+    void evaluate_times(const Context& context, Vector& out) override { plain_.evaluate_times(context, out); }
+
+private:
+    const Selection& selection_;
+    Reference reference_;
+    InstantSelectorNode plain_;
+    std::vector<Point> copy_;
+};
+
+/// With edges the points around the range come too, as far away as an instant selector looks back: before it, and when
+/// smoothed behind it as well. A series may then have none within.
 class RangeSelectorNode final : public RangeNode {
 public:
-    RangeSelectorNode(const Selection& selection, Reference reference, Duration range)
-        : selection_(selection), reference_(reference), range_(range) {}
+    RangeSelectorNode(const Selection& selection, Reference reference, Duration range, Edges edges)
+        : selection_(selection), reference_(reference), range_(range), edges_(edges) {}
 
     void evaluate(const Context& context, Matrix& out) override;
 
@@ -48,7 +68,22 @@ private:
     const Selection& selection_;
     Reference reference_;
     Duration range_;
+    Edges edges_;
     std::vector<std::vector<Point>> copies_;  // windows that had stale markers in them
+};
+
+/// What a range with edges is as a result: a point at each end, and the points between them.
+class EdgedRangeNode final : public RangeNode {
+public:
+    /// `inner`: a range selector with those edges.
+    EdgedRangeNode(RangePtr inner, Edges edges) : inner_(std::move(inner)), edges_(edges) {}
+
+    void evaluate(const Context& context, Matrix& out) override;
+
+private:
+    RangePtr inner_;
+    Edges edges_;
+    std::vector<std::vector<Point>> points_;
 };
 
 /// EXPR[range:step]: the expression at multiples of the step.

@@ -344,6 +344,39 @@ TEST_CASE("promql: types are checked as in Prometheus", "[rules][promql]") {
     CHECK(parsed("a + ignoring (x) group_left (x) b")->type == ValueType::instant_vector);
 }
 
+TEST_CASE("promql: anchored and smoothed stand behind selectors, before or behind their other modifiers",
+          "[rules][promql]") {
+    const auto edges = [](std::string_view text) {
+        const auto tree = parsed(text);
+        return selectors_of(*tree).front()->edges;
+    };
+    CHECK(edges("a[5m] anchored") == Edges::anchored);
+    CHECK(edges("a[5m] ANCHORED offset 1m @ 5") == Edges::anchored);
+    CHECK(edges("a[5m] @ end() Smoothed offset -1m") == Edges::smoothed);
+    CHECK(edges("a @ 5 offset 1m smoothed") == Edges::smoothed);
+    CHECK(edges("a anchored anchored") == Edges::anchored);
+    CHECK(edges("a smoothed[5m]") == Edges::smoothed);
+    CHECK(edges("rate((a{b='c'}[5m] smoothed))") == Edges::smoothed);
+    CHECK(edges("max_over_time((a smoothed)[5m:])") == Edges::smoothed);
+    CHECK(edges("a[5m]") == Edges::plain);
+    CHECK(sketch("b + -a smoothed ^ 2") == "(+ b (neg (^ a smoothed 2)))");
+    CHECK(sketch("anchored anchored + smoothed") == "(+ anchored anchored smoothed)");
+    CHECK(parsed("a[5m] anchored")->end == 14);
+    CHECK(error("1 + a anchored smoothed") == "4: anchored and smoothed modifiers cannot be used together");
+    CHECK(error("a[5m] smoothed offset 1m anchored") == "0: anchored and smoothed modifiers cannot be used together");
+    CHECK(error("a[5m:] anchored") == "0: anchored modifier is not supported for subqueries");
+    CHECK(error("a[5m:1m] offset 1m smoothed") == "0: smoothed modifier is not supported for subqueries");
+    CHECK(error("(a) anchored") == "0: anchored modifier not implemented");
+    CHECK(error("1 + rate(a[5m]) smoothed") == "4: smoothed modifier not implemented");
+    CHECK(error("sum(a) by (b) anchored") == "0: anchored modifier not implemented");
+    CHECK(error("5 smoothed") == "0: smoothed modifier not implemented");
+    CHECK(error("a anchored b") == "11: unexpected identifier \"b\"");
+    CHECK(error("1 + deriv(a[5m] anchored)") ==
+          "4: anchored modifier can only be used with: changes, delta, increase, rate, resets - not with deriv");
+    CHECK(refused("deriv(a[5m] anchored)").on_evaluation);
+    CHECK_FALSE(refused("a[5m:] anchored").on_evaluation);
+}
+
 TEST_CASE("promql: what Prometheus has and we do not is refused by name", "[rules][promql]") {
     CHECK(unsupported("{{schema:1}} + a") == "0: native histogram literal");
     CHECK(unsupported("histogram_avg(a)") == "0: function histogram_avg");
@@ -366,8 +399,6 @@ TEST_CASE("promql: what Prometheus has and we do not is refused by name", "[rule
     CHECK(unsupported("a offset -step()") == "10: duration expression");
     CHECK(unsupported("a offset min(1m, 2m)") == "9: duration expression");
     CHECK(unsupported("a[5m::1m]") == "4: aligned subquery (::)");
-    CHECK(unsupported("rate(a[5m] anchored)") == "11: modifier anchored");
-    CHECK(unsupported("a Smoothed") == "2: modifier Smoothed");
     CHECK(unsupported("a + fill (0) b") == "4: modifier fill");
     CHECK(unsupported("a + on (x) fill_left(0) b") == "11: modifier fill_left");
     CHECK(sketch("fill + fill_left") == "(+ fill fill_left)");

@@ -44,6 +44,8 @@ TEST_CASE("promql: an expression is printed in Prometheus's style", "[rules][pro
     CHECK(printed("{\"a.b\"=\"c\", d=\"e\"}") == "{\"a.b\"=\"c\",d=\"e\"}");
     CHECK(printed("sum by (\"a.b\", by) (a)") == "sum by (\"a.b\", by) (a)");
     CHECK(printed("- +a") == "-a");
+    CHECK(printed("a offset 1m Anchored @ 5") == "a @ 5.000 anchored offset 1m");
+    CHECK(printed("a[1m]@start() offset 1m SMOOTHED") == "a[1m] smoothed @ start() offset 1m");
     CHECK(printed("`a\"b\\`") == R"("a\"b\\")");
     CHECK(printed("'\u20ac\u200b'") == "\"\u20ac\\u200b\"");  // what does not print is escaped
 }

@@ -1,6 +1,7 @@
 // Trees of PromQL for tests: compared, sketched, and made up at random.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -33,7 +34,8 @@ inline bool equal(const NumberLiteral& a, const NumberLiteral& b) {
 }
 inline bool equal(const StringLiteral& a, const StringLiteral& b) { return a.value == b.value; }
 inline bool equal(const VectorSelector& a, const VectorSelector& b) {
-    return a.name == b.name && a.matchers == b.matchers && a.offset == b.offset && equal(a.at, b.at);
+    return a.name == b.name && a.matchers == b.matchers && a.offset == b.offset && a.edges == b.edges &&
+           equal(a.at, b.at);
 }
 inline bool equal(const MatrixSelector& a, const MatrixSelector& b) {
     return equal(a.selector, b.selector) && a.range == b.range;
@@ -146,7 +148,15 @@ private:
             made.matchers.push_back(*Matcher::make(label(), op, regex ? "x|.*\\d" : string()));
         }
         when(made);
+        made.edges = static_cast<Edges>(chance(3) ? below(3) : 0);
         return made;
+    }
+    /// Of arguments only ranges with edges that the function does not know are refused.
+    static bool takes(const Function& function, const Expr& argument) {
+        const auto* matrix = std::get_if<MatrixSelector>(&argument.node);
+        if (matrix == nullptr || matrix->selector.edges == Edges::plain) return true;
+        const auto able = functions_of(matrix->selector.edges);
+        return std::ranges::find(able, function.name) != able.end();
     }
     template <class T>
     void when(T& made) {
@@ -269,7 +279,10 @@ private:
         const auto least = function->least();
         const auto most = function->most().value_or(least + 3);
         const auto count = least + below(static_cast<std::uint32_t>(most - least + 1));
-        for (std::size_t i = 0; i < count; ++i) made.args.push_back(of(function->argument(i), depth - 1));
+        for (std::size_t i = 0; i < count; ++i) {
+            made.args.push_back(of(function->argument(i), depth - 1));
+            while (!takes(*function, *made.args.back())) made.args.back() = of(function->argument(i), depth - 1);
+        }
         return node(std::move(made), result);
     }
 
