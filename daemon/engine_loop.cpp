@@ -83,6 +83,10 @@ void EngineLoop::publish() {
 void EngineLoop::publish_rules() {
     rules_published_ = clock_.uptime();
     gauges_.store_bytes.store(engine_.store_bytes(), std::memory_order_relaxed);
+    const auto& detectors = engine_.detectors();
+    gauges_.detector_series.store(detectors.series_count(), std::memory_order_relaxed);
+    gauges_.detector_bytes.store(detectors.bytes(), std::memory_order_relaxed);
+    gauges_.detector_conflicts.store(detectors.conflicts(), std::memory_order_relaxed);
     auto snapshot = std::make_shared<const RulesSnapshot>(RulesSnapshot{
         .groups = engine_.view(), .tick_duration = Duration{gauges_.tick_duration.load(std::memory_order_relaxed)}});
     const std::scoped_lock lock{rules_mutex_};

@@ -28,6 +28,9 @@ struct EngineGauges {
     std::atomic<std::uint64_t> rule_failures{0};
     std::atomic<std::uint64_t> series{0};
     std::atomic<std::uint64_t> store_bytes{0};
+    std::atomic<std::uint64_t> detector_series{0};
+    std::atomic<std::uint64_t> detector_bytes{0};
+    std::atomic<std::uint64_t> detector_conflicts{0};
     std::atomic<std::uint64_t> pending{0};
     std::atomic<std::uint64_t> firing{0};
     std::atomic<Duration::rep> tick_duration{0};

@@ -60,6 +60,7 @@ public:
     [[nodiscard]] std::size_t series_count() const noexcept { return store_->series_count(); }
     /// Of the series and their points.
     [[nodiscard]] std::size_t store_bytes() const noexcept { return store_->bytes(); }
+    [[nodiscard]] const DetectorBank& detectors() const noexcept { return *detectors_; }
     /// Pending and firing alerts, in no particular order.
     [[nodiscard]] std::vector<Alert> active_alerts() const;
     /// All groups and rules as they stand.

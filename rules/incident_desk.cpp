@@ -14,8 +14,11 @@ namespace {
 std::string summary_of(const Alert& alert) {
     if (const auto summary = alert.annotations.get("summary")) return std::string{*summary};
     const auto& labels = alert.labels;
-    return fmt::format("{}: stream {} at POP {} ({})", labels.value_of("alertname"), labels.value_of("stream"),
-                       labels.value_of("pop"), labels.value_of("protocol"));
+    std::string target;
+    if (const auto stream = labels.get("stream")) target += fmt::format(" stream {}", *stream);
+    if (const auto pop = labels.get("pop")) target += fmt::format("{} POP {}", target.empty() ? "" : " at", *pop);
+    if (const auto protocol = labels.get("protocol")) target += fmt::format(" ({})", *protocol);
+    return fmt::format("{}{}{}", labels.value_of("alertname"), target.empty() ? "" : ":", target);
 }
 
 }  // namespace
@@ -61,7 +64,8 @@ Effect IncidentDesk::fired(const Alert& alert, const Finding& finding, Instant a
                           .summary = summary_of(alert),
                           .switch_to = finding.switch_to,
                           .at = at,
-                          .timeline = std::move(timeline)};
+                          .timeline = std::move(timeline),
+                          .joins = !first};
 }
 
 void IncidentDesk::resolved(const Alert& alert, const std::string& reason, Instant at, Effects& effects) {

@@ -15,13 +15,6 @@ using promql::MatchOp;
 constexpr std::size_t kSweepFrom = 4096;
 constexpr Duration kSettle = std::chrono::minutes{1};
 
-/// The metric that these matchers ask for; empty when they leave it open.
-std::string metric_of(const Matchers& matchers) {
-    for (const auto& matcher : matchers)
-        if (matcher.label() == kMetricName && matcher.op() == MatchOp::equal) return matcher.value();
-    return {};
-}
-
 bool before(const Series* a, const Series* b) { return *a->labels() < *b->labels(); }
 
 }  // namespace
@@ -38,7 +31,7 @@ const Selection& SeriesStore::watch(const Matchers& matchers, Duration span) {
         selections_.push_back(std::make_unique<Selection>());
         selection = selections_.back().get();
         selection->matchers_ = matchers;
-        const auto metric = metric_of(matchers);
+        const std::string metric{promql::metric_of(matchers)};
         (metric.empty() ? nameless_ : by_name_[metric]).push_back(selection);
         for (const auto& [labels, series] : series_)
             if (promql::matches(matchers, *labels)) selection->members_.push_back(series.get());

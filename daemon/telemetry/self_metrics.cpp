@@ -69,6 +69,11 @@ void SelfMetrics::add_engine(const EngineGauges& gauges) {
             reading(gauges.rule_failures));
     gauge("outrider_engine_series", "Series held by the engine: those that a rule looks at.", reading(gauges.series));
     gauge("outrider_engine_series_bytes", "Memory of those series and their points.", reading(gauges.store_bytes));
+    gauge("outrider_detector_series", "Series that detectors watch, counted for each detector.",
+          reading(gauges.detector_series));
+    gauge("outrider_detector_bytes", "Memory of what detectors have learnt.", reading(gauges.detector_bytes));
+    counter("outrider_detector_conflicts_total", "Outputs of detectors left out, because another input makes the same series.",
+            reading(gauges.detector_conflicts));
     gauge("outrider_engine_tick_duration_seconds", "Duration of the last tick.",
           [&gauges] { return seconds(Duration{gauges.tick_duration.load(std::memory_order_relaxed)}); });
     gauge("outrider_alerts", "Alerts by state.", reading(gauges.pending), {{"state", "pending"}});

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
 #include "outrider/labels.h"
@@ -80,6 +81,15 @@ json rule_json(const RuleView& rule, bool exclude_alerts) {
     return out;
 }
 
+/// As Go's strconv.ParseBool; nothing is false.
+std::optional<bool> truth(std::string_view text) {
+    for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"})
+        if (text == yes) return true;
+    for (const std::string_view no : {"", "0", "f", "F", "false", "FALSE", "False"})
+        if (text == no) return false;
+    return std::nullopt;
+}
+
 bool lets_through(const std::vector<std::string>& wanted, const std::string& name) {
     return wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
 }
@@ -94,6 +104,8 @@ bool wants(const RulesQuery& query, const RuleView& rule) {
 Result<std::string> rules_json(const RulesSnapshot& snapshot, const RulesQuery& query) {
     if (!query.type.empty() && query.type != "alert" && query.type != "record")
         return Error{"type: want alert or record, got " + as_written(query.type)};
+    const auto exclude_alerts = truth(query.exclude_alerts);
+    if (!exclude_alerts) return Error{"exclude_alerts: want true or false, got " + as_written(query.exclude_alerts)};
     json groups = json::array();
     for (const auto& group : snapshot.groups) {
         if (!lets_through(query.rule_groups, group.name) || !lets_through(query.files, group.file)) continue;
@@ -101,7 +113,7 @@ Result<std::string> rules_json(const RulesSnapshot& snapshot, const RulesQuery& 
         Instant last{};
         for (const auto& rule : group.rules) {
             last = std::max(last, rule.status.last_evaluation);
-            if (wants(query, rule)) shown.push_back(rule_json(rule, query.exclude_alerts));
+            if (wants(query, rule)) shown.push_back(rule_json(rule, *exclude_alerts));
         }
         if (shown.empty() && !group.rules.empty()) continue;  // all of its rules were filtered away
         groups.push_back({{"name", group.name},

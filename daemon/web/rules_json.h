@@ -16,7 +16,7 @@ struct RulesQuery {
     std::vector<std::string> rule_names{};   ///< `rule_name[]`
     std::vector<std::string> rule_groups{};  ///< `rule_group[]`
     std::vector<std::string> files{};        ///< `file[]`
-    bool exclude_alerts = false;
+    std::string exclude_alerts{};            ///< a truth value as Go reads it: `true`, `1`, `f`, …
 };
 
 /// What the engine last showed, and how long its last tick took: all groups that were due, together.
@@ -26,7 +26,7 @@ struct RulesSnapshot {
 };
 
 /// `{"status": "success", "data": {"groups": […]}}`. A group's evaluationTime is that of the last tick; a rule's own is
-/// not measured, and 0. Error: a type that is none.
+/// not measured, and 0. Error: a type or a truth value that is none.
 [[nodiscard]] Result<std::string> rules_json(const RulesSnapshot& snapshot, const RulesQuery& query);
 
 /// `{"status": "success", "data": {"alerts": […]}}`: all that are pending or firing.

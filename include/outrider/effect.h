@@ -30,6 +30,7 @@ struct IncidentOpened {
     std::string switch_to;  ///< POP to move viewers to; empty when none is healthy
     Instant at{};
     std::vector<TimelineEntry> timeline;
+    bool joins = false;  ///< the incident is open already, and the alert one more of its
     friend bool operator==(const IncidentOpened&, const IncidentOpened&) = default;
 };
 

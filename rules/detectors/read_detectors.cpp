@@ -17,13 +17,6 @@
 namespace outrider::rules {
 namespace {
 
-/// The one metric that the selector asks for; empty when it may be any.
-std::string_view metric_of(const promql::VectorSelector& selector) {
-    for (const auto& matcher : selector.matchers)
-        if (matcher.label() == promql::kMetricName && matcher.op() == promql::MatchOp::equal) return matcher.value();
-    return {};
-}
-
 void read_input(const SettingValue& value, DetectorSpec& spec) {
     const auto text = value.text();
     if (!text) return;
@@ -39,7 +32,7 @@ void read_input(const SettingValue& value, DetectorSpec& spec) {
         value.want("a metric with label matchers such as outrider_lag_seconds{protocol=\"hls\"}");
     } else if (selector->offset != Duration{0} || selector->at) {
         value.report("takes neither offset nor @: a detector sees each point when it comes");
-    } else if (metric_of(*selector).empty()) {
+    } else if (promql::metric_of(selector->matchers).empty()) {
         value.report("want one metric's name: series of several would be one once the name is dropped");
     } else {
         spec.input = *selector;
@@ -95,7 +88,7 @@ void check_detectors(std::span<const DetectorSpec> specs, Problems& problems) {
             }
     }
     for (std::size_t i = 0; i < specs.size(); ++i) {
-        const auto made = makers.find(std::string{metric_of(specs[i].input)});
+        const auto made = makers.find(std::string{promql::metric_of(specs[i].input.matchers)});
         if (made == makers.end() || made->second < i) continue;
         const std::string_view message = made->second == i
                                              ? "is made by this detector itself"

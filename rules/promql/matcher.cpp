@@ -42,4 +42,10 @@ bool matches(const Matchers& matchers, const Labels& labels) {
     return std::ranges::all_of(matchers, [&](const Matcher& matcher) { return matcher.matches(labels); });
 }
 
+std::string_view metric_of(const Matchers& matchers) {
+    for (const auto& matcher : matchers)
+        if (matcher.label() == kMetricName && matcher.op() == MatchOp::equal) return matcher.value();
+    return {};
+}
+
 }  // namespace outrider::rules::promql

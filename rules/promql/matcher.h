@@ -56,4 +56,7 @@ using Matchers = std::vector<Matcher>;
 
 [[nodiscard]] bool matches(const Matchers& matchers, const Labels& labels);
 
+/// The one metric that they ask for, a view into them; empty when it may be any.
+[[nodiscard]] std::string_view metric_of(const Matchers& matchers);
+
 }  // namespace outrider::rules::promql

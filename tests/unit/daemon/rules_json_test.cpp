@@ -96,7 +96,11 @@ TEST_CASE("api: rules are filtered, and groups without any left are not shown", 
     CHECK(groups_of({.rule_names = {"Late", "Never"}})[0]["rules"].size() == 1);
     CHECK(groups_of({.rule_groups = {"h"}})[0]["name"] == "h");
     CHECK(groups_of({.files = {"a.yaml"}})[0]["name"] == "g");
-    CHECK(groups_of({.type = "alert", .exclude_alerts = true})[0]["rules"][0]["alerts"].empty());
+    CHECK(groups_of({.type = "alert", .exclude_alerts = "true"})[0]["rules"][0]["alerts"].empty());
+    CHECK(groups_of({.type = "alert", .exclude_alerts = "1"})[0]["rules"][0]["alerts"].empty());
+    CHECK_FALSE(groups_of({.type = "alert", .exclude_alerts = "f"})[0]["rules"][0]["alerts"].empty());
+    CHECK(rules_json(snapshot(), {.exclude_alerts = "yes"}).error().text ==
+          "exclude_alerts: want true or false, got \"yes\"");
     CHECK(rules_json(snapshot(), {.type = "x"}).error().text == "type: want alert or record, got \"x\"");
 }
 
