@@ -96,7 +96,8 @@ TEST_CASE("script: what cannot be read is reported with its place, and reading g
         {"eval instant at 0 m\n  expect fail\n  expect fail", "3:3: want one expect fail, got two"},
         {"eval instant at 0 m\n  expect warn\n  expect no_warn", "1:1: want expect warn or no_warn, got both"},
         {"eval instant at 0 m\n  expect string x", "2:17: want a string in quotes, got \"x\""},
-        {"eval instant at 0 1\n  1\n  m 1", "1:1: want a number or series, got both"},
+        {"eval_fail instant at 0 m\n  expected_fail_regexp (", "2:24: want a regular expression, got \"(\""},
+        {"eval instant at 0 m\n  expect no_warn because", "2:18: want msg: or regex: and a text, got \"because\""},
     }));
     CHECK(problem_of(text) == wanted);
     const auto cases = run(text + "\n\neval instant at 0 1\n  1\n");
@@ -106,10 +107,37 @@ TEST_CASE("script: what cannot be read is reported with its place, and reading g
     CHECK(cases[1].verdict == Verdict::passed);
 }
 
+TEST_CASE("script: behind a scalar, a wanted failure and clear the next command needs no empty line",
+          "[rules][testing]") {
+    const auto commands = parse_script(
+        "eval instant at 0 1\n  1\neval_fail instant at 0 m + on() m\n  expected_fail_message many\n"
+        "eval_fail instant at 0 m\n  expected_fail_regexp ma.y\nCLEAR all of it\nload 1m\n  m 1\n\n"
+        "eval instant at 0 m\n  m 1\n  2\neval instant at 0 m\n  expect fail\n  expected_fail_message 1\n");
+    REQUIRE(commands.size() == 7);
+    CHECK(std::get<Eval>(commands[0]).scalar == 1);
+    CHECK(std::get<Eval>(commands[1]).line == 3);
+    CHECK(std::get<Eval>(commands[1]).fail->to_string() == "\"many\"");
+    CHECK(std::get<Eval>(commands[2]).fail->to_string() == "/ma.y/");
+    CHECK(std::holds_alternative<Clear>(commands[3]));
+    CHECK(std::get<Load>(commands[4]).line == 8);
+    CHECK(std::get<Eval>(commands[5]).scalar == 2);  // the last word counts
+    CHECK(std::get<Eval>(commands[5]).series.empty());
+    // Only of an eval_fail does the line say how it must fail; here it is a series.
+    CHECK(std::get<Eval>(commands[6]).series.size() == 1);
+
+    // What is behind a scalar belongs to no command.
+    const auto cases = run("eval instant at 0 1\n  1\n  m 1\n\neval instant at 0 2\n  2\n");
+    REQUIRE(cases.size() == 3);
+    CHECK(cases[0].verdict == Verdict::passed);
+    CHECK(cases[1].details == "    f:3:3: want load, clear or eval, got \"m 1\"\n");
+    CHECK(cases[2].verdict == Verdict::passed);
+}
+
 TEST_CASE("script: a right expectation passes", "[rules][testing]") {
     const auto* const eval = GENERATE(
         "eval instant at 50m m\n  m{a=\"y\"} 20\n  m{a=\"x\"} 10", "eval instant at 50m sum(m)\n  {} 30.000001",
-        "eval instant at 50m nothing", "eval instant at 50m 2 ^ 3\n  8",
+        "eval instant at 50m nothing", "eval instant at 50m 2 ^ 3\n  8", "eval instant at 50m \"\"",
+        "eval instant at 50m m{a=\"x\"}\n  expect ordered msg: any\n  expect no_warn regex: .*\n  m{a=\"x\"} 10",
         "eval instant at 50m \"x\"\n  expect string 'x'",
         "eval range from 0 to 10m step 5m m{a=\"x\"}\n  m{a=\"x\"} 0 1 2",
         "eval range from -5m to 5m step 5m m{a=\"x\"}\n  m{a=\"x\"} _ 0 1",
