@@ -8,6 +8,7 @@
 
 #include "outrider/setting_value.h"
 #include "rules/promql/parser.h"
+#include "rules/promql/text.h"
 #include "rules/series.h"
 
 namespace outrider::rules::testing {
@@ -20,13 +21,35 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/// `inf` and `nan` in any case; nullopt for other words.
-std::optional<double> named_number(std::string_view word) {
+std::string lower_case(std::string_view word) {
     std::string lower{word};
     for (char& c : lower)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (lower == "inf" || lower == "infinity") return kInfinity;
+    return lower;
+}
+
+/// The two words that the language has for numbers, in any case; nullopt for other words.
+std::optional<double> named_number(std::string_view word) {
+    const auto lower = lower_case(word);
+    if (lower == "inf") return kInfinity;
     if (lower == "nan") return kNan;
+    return std::nullopt;
+}
+
+/// Go's integers with another prefix than 0x and 0, and its hexadecimal floats; nullopt for anything else.
+std::optional<double> other_base(std::string_view text) {
+    const auto prefix = lower_case(text.substr(0, 2));
+    const auto digits = text.substr(std::min<std::size_t>(text.size(), 2));
+    const auto read = [digits](auto value, auto format) -> std::optional<double> {
+        const char* const end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, value, format);
+        if (digits.starts_with('-') || error != std::errc{} || stop != end) return std::nullopt;
+        return static_cast<double>(value);
+    };
+    if (prefix == "0b") return read(std::int64_t{}, 2);
+    if (prefix == "0o") return read(std::int64_t{}, 8);
+    if (prefix == "0x" && digits.find_first_of("pP") != std::string_view::npos)
+        return read(double{}, std::chars_format::hex);
     return std::nullopt;
 }
 
@@ -91,16 +114,36 @@ private:
             fail("a number, _ or stale");
             return std::nullopt;
         }
-        double value = 0;
-        const char* const first = text_.data() + at_;
-        const bool starts = is_digit(peek()) || (peek() == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]));
-        const auto [stop, error] = std::from_chars(first, text_.data() + text_.size(), value);
-        if (!starts || error != std::errc{}) {
-            fail(starts ? "a number that a double can hold" : "a number, _ or stale");
+        if (!is_digit(peek()) && !(peek() == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) {
+            fail("a number, _ or stale");
             return std::nullopt;
         }
-        at_ += static_cast<std::size_t>(stop - first);
-        return minus ? -value : value;
+        const auto digits = number_text();
+        const auto read = promql::parse_number(digits);
+        const auto* const value = std::get_if<double>(&read);
+        if (value == nullptr) {
+            fail("a number that a double can hold");
+            return std::nullopt;
+        }
+        at_ += digits.size();
+        return minus ? -*value : *value;
+    }
+
+    /// What the number at hand consists of: digits with underscores, a dot, an exponent.
+    [[nodiscard]] std::string_view number_text() const {
+        auto end = at_;
+        const auto skip_digits = [&] {
+            while (end < text_.size() && (is_digit(text_[end]) || text_[end] == '_')) ++end;
+        };
+        skip_digits();
+        if (end < text_.size() && text_[end] == '.') ++end;
+        skip_digits();
+        if (end < text_.size() && (text_[end] == 'e' || text_[end] == 'E')) {
+            ++end;
+            if (end < text_.size() && (text_[end] == '+' || text_[end] == '-')) ++end;
+            skip_digits();
+        }
+        return text_.substr(at_, end - at_);
     }
 
     std::string_view read_word() {
@@ -196,20 +239,14 @@ std::optional<double> parse_test_number(std::string_view text) {
     const bool minus = digits.starts_with('-');
     if (minus || digits.starts_with('+')) digits.remove_prefix(1);
     if (digits.empty()) return std::nullopt;
-    const auto signed_value = [minus](double value) { return minus ? -value : value; };
-    if (const auto value = named_number(digits)) return signed_value(*value);
-    const char* const end = digits.data() + digits.size();
-    if (digits.starts_with("0x") || digits.starts_with("0X")) {
-        std::uint64_t value = 0;
-        const auto [stop, error] = std::from_chars(digits.data() + 2, end, value, 16);
-        if (error != std::errc{} || stop != end) return std::nullopt;
-        return signed_value(static_cast<double>(value));
+    const auto lower = lower_case(digits);
+    if (lower == "nan") return digits.size() == text.size() ? std::optional{kNan} : std::nullopt;
+    auto value = lower == "inf" || lower == "infinity" ? std::optional{kInfinity} : other_base(digits);
+    if (!value && (is_digit(digits[0]) || digits[0] == '.')) {
+        const auto read = promql::parse_number(digits);
+        if (const auto* const number = std::get_if<double>(&read)) value = *number;
     }
-    if (!is_digit(digits[0]) && digits[0] != '.') return std::nullopt;
-    double value = 0;
-    const auto [stop, error] = std::from_chars(digits.data(), end, value);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return signed_value(value);
+    return value && minus ? -*value : value;
 }
 
 }  // namespace outrider::rules::testing

@@ -33,7 +33,8 @@ struct Values {
 ///     stale                a stale marker              -2-3x2   -2 -5 -8
 ///     {{…}}                a native histogram          _x3      _ _ _
 ///
-/// As in promtool `0x5` is six zeros, never hexadecimal, and `NaN`, `Inf` and `stale` repeat no `x`.
+/// As in promtool `0x5` is six zeros, never hexadecimal, `010` is 8, `1_000` is 1000, and `NaN`, `Inf` and `stale`
+/// repeat no `x`.
 [[nodiscard]] std::variant<Values, NotationError> parse_values(std::string_view text);
 
 struct TestSeries {
@@ -44,7 +45,8 @@ struct TestSeries {
 /// A series and its values, of which there may be none.
 [[nodiscard]] std::variant<TestSeries, NotationError> parse_test_series(std::string_view text);
 
-/// A number on a line of its own, as Go reads it: also `0x1F`; nullopt for anything else.
+/// A number on a line of its own, as Go reads it: also `0x1F`, `010` (octal), `0b11`, `1_000`; nullopt for anything
+/// else.
 [[nodiscard]] std::optional<double> parse_test_number(std::string_view text);
 
 }  // namespace outrider::rules::testing

@@ -40,6 +40,7 @@ TEST_CASE("test series: values are read as promtool reads them", "[rules][testin
         {"NaN nan Inf +inf -Inf", "NaN NaN +Inf +Inf -Inf"},
         {"Inf+1x2", "+Inf +Inf +Inf"},
         {"0x5", "0 0 0 0 0 0"},
+        {"010 09 1_000 0_7 010+01x2", "8 9 1000 7 8 9 10"},  // Go's strconv: octal behind a 0
         {"0.1+0.1x2", "0.1 0.2 0.30000000000000004"},
         {"1 {{schema:3 sum:4 count:4 buckets:[1 2 1]}} 2", "1 _ 2 (histogram)"},
         {"{{schema:1 count:1}}x2", "_ _ _ (histogram)"},
@@ -54,7 +55,10 @@ TEST_CASE("test series: what promtool refuses is refused, with its place", "[rul
         {"1-2", "3: want x and a number of repetitions behind the step, got the end"},
         {"5 5x-1", "4: want a number of repetitions below 1000000, got \"-1\""},
         {"1,2", "1: want a space between values, got \",2\""},
-        {"1_", "1: want a space between values, got \"_\""},
+        {"1_", "0: want a number that a double can hold, got \"1_\""},
+        {"1__0", "0: want a number that a double can hold, got \"1__0\""},
+        {"0b1", "1: want a space between values, got \"b1\""},
+        {"Infinity", "0: want a number, _ or stale, got \"Infinity\""},
         {"1+2x3+1", "5: want a space between values, got \"+1\""},
         {"- 3", "1: want a number, _ or stale, got \" 3\""},
         {"stalex3", "0: want a number, _ or stale, got \"stalex3\""},
@@ -85,8 +89,18 @@ TEST_CASE("test numbers: a line that is one number is one as Go reads it", "[rul
     CHECK(parse_test_number("0x1F") == 31);
     CHECK(parse_test_number("-0.5e1") == -5);
     CHECK(parse_test_number("+Inf") == std::numeric_limits<double>::infinity());
+    CHECK(parse_test_number("-infinity") == -std::numeric_limits<double>::infinity());
     CHECK(std::isnan(parse_test_number("NaN").value_or(0)));
-    for (const auto* text : {"", "-", "x", "1x2", "0x", "1 2", "{} 1", "+-1", "nano"})
+    CHECK(parse_test_number("010") == 8);
+    CHECK(parse_test_number("08") == 8);  // no octal number: a float
+    CHECK(parse_test_number("0o17") == 15);
+    CHECK(parse_test_number("-0b101") == -5);
+    CHECK(parse_test_number("1_000.5") == 1000.5);
+    CHECK(parse_test_number("0x_F") == 15);
+    CHECK(parse_test_number("0x1p-2") == 0.25);
+    CHECK(parse_test_number("9223372036854775808") == 9223372036854775808.0);
+    for (const auto* text : {"", "-", "x", "1x2", "0x", "1 2", "{} 1", "+-1", "nano", "-NaN", "1__0", "_1", "0b2", "0b",
+                             "0b-1", "1e999", "0x1.8"})
         CHECK_FALSE(parse_test_number(text).has_value());
 }
 
