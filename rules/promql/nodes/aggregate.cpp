@@ -7,6 +7,7 @@
 
 #include "rules/promql/number_text.h"
 #include "rules/promql/quantile.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 
@@ -151,8 +152,8 @@ CountValuesNode::CountValuesNode(std::string label, bool without, std::vector<st
 
 void CountValuesNode::evaluate(const Context& context, Vector& out) {
     out.clear();
-    if (label_.empty()) {
-        context.report.fail("invalid label name \"\"");
+    if (label_.empty() || !is_utf8(label_)) {
+        context.report.fail("invalid label name " + quoted(label_));
         return;
     }
     inner_->evaluate(context, values_);
