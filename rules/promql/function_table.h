@@ -37,8 +37,8 @@ struct Function {
 /// The function of that name; nullptr when there is none.
 [[nodiscard]] const Function* find_function(std::string_view name) noexcept;
 
-/// Why Prometheus's function of that name is not here, e.g. "a function of native histograms"; empty when it is, or
-/// when Prometheus has none of that name.
+/// Why Prometheus's function of that name is not here, e.g. "Prometheus keeps it behind a feature flag"; empty when it
+/// is, or when Prometheus has none of that name.
 [[nodiscard]] std::string_view unsupported_function(std::string_view name) noexcept;
 
 }  // namespace outrider::rules::promql
