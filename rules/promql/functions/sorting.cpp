@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "rules/promql/functions/arguments.h"
+#include "rules/promql/step_invariance.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -40,10 +41,13 @@ std::optional<std::int64_t> number_of(std::string_view chunk) noexcept {
 // What all sorts do: evaluate, warn, put in order.
 class Sort : public VectorNode {
 public:
-    explicit Sort(CallSite& site) : vector_(take_vector(site, 0)), begin_(site.begin) {}
+    explicit Sort(CallSite& site)
+        : vector_(take_vector(site, 0)),
+          begin_(site.begin),
+          once_(site.call != nullptr && is_step_invariant(*site.call->args.front())) {}
 
     void evaluate(const Context& context, Vector& out) override {
-        if (context.start != context.end && context.report.wants_annotations()) {
+        if (!once_ && !context.course.is_moment() && context.report.wants_annotations()) {
             context.report.annotate(Annotation::Kind::warning,
                                     "sort is ineffective for range queries since results are always ordered by labels",
                                     begin_);
@@ -59,6 +63,7 @@ private:
 
     VectorPtr vector_;
     std::size_t begin_;
+    bool once_;  // Prometheus evaluates it once, whatever the query
 };
 
 class SortByValue final : public Sort {

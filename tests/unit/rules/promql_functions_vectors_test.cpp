@@ -157,7 +157,7 @@ TEST_CASE("sort, sort_desc: by value, NaN last in both, equals by labels", "[rul
 
 TEST_CASE("sort: says that it is in vain in a range query", "[rules][promql]") {
     Desk desk;
-    desk.context.end = at(2000);
+    desk.context.course.last = at(2000);
     CHECK(call(desk, FunctionId::sort_desc, vector({{named("a"), 1}})).size() == 1);
     CHECK(desk.said() ==
           Texts{"warning: sort is ineffective for range queries since results are always ordered by labels"});
