@@ -63,6 +63,45 @@ TEST_CASE("range query: sort is in vain where its own evaluation has several mom
     CHECK(trouble_with(eval) == "");
 }
 
+TEST_CASE("range query: quantile warns of the furthest parameters, each once", "[rules][promql]") {
+    const auto warned = [](const std::string& value) {
+        return "\n  expect warn msg: PromQL warning: quantile value should be between 0 and 1, got " + value;
+    };
+    const auto eval = GENERATE_COPY(
+        "eval range from 0 to 2m step 1m quantile(scalar(odd), m)" + warned("2") + warned("-1") +
+            "\n  {} +Inf -Inf 4.5",
+        "eval range from 0 to 2m step 1m quantile(scalar(odd) + 1, m)" + warned("3") + "\n  {} +Inf 2 +Inf",
+        "eval range from 0 to 2m step 1m quantile(scalar(holes), m)" + warned("NaN") + "\n  {} 2.5 NaN +Inf",
+        "eval range from 0 to 2m step 1m quantile(2, m)" + warned("2") + "\n  {} +Inf +Inf +Inf",
+        "eval range from 2m to 2m step 1m quantile(scalar(odd), m)\n  expect no_warn\n  {} 4.5",
+        "eval instant at 0 quantile(scalar(odd), m)" + warned("2") + "\n  {} +Inf",
+        "eval instant at 2m max_over_time(quantile(scalar(odd), m)[3m:1m])" + warned("2") + warned("-1") +
+            "\n  {} +Inf",
+        "eval range from 0 to 2m step 1m quantile(scalar(odd), nothing)" + warned("2") + warned("-1"));
+    CAPTURE(eval);
+    CHECK(trouble_with(eval) == "");
+}
+
+TEST_CASE("range query: topk looks at all its parameters", "[rules][promql]") {
+    const auto* const eval = GENERATE(
+        "eval range from 0 to 2m step 1m topk(scalar(x), m)\n  m{a=\"1\"} 1 _ 3\n  m{a=\"2\"} 4 5 6",
+        "eval range from 0 to 2m step 1m bottomk(scalar(odd), m)\n  m{a=\"1\"} 1 _ _\n  m{a=\"2\"} 4 _ _",
+        "eval range from 0 to 2m step 1m topk(scalar(below), m)",
+        "eval range from 0 to 2m step 1m limitk(scalar(holes), m)\n  expect fail msg: Parameter value is NaN",
+        "eval range from 0 to 2m step 1m topk(scalar(deep), m)\n  expect fail msg: Scalar value -1e+300 underflows "
+        "int64",
+        "eval range from 0 to 2m step 1m topk(scalar(high), m)\n  expect fail msg: Scalar value 9.223372036854775e+18 "
+        "overflows int64",
+        "eval instant at 0 topk(-1e300, m)",
+        "eval instant at 0 limitk(NaN, m)\n  expect fail msg: Parameter value is NaN",
+        "eval instant at 0 topk(9223372036854774784, nothing)\n  expect fail msg: Scalar value 9.223372036854775e+18 "
+        "overflows int64",
+        "eval instant at 0 topk(9223372036854773760, m)\n  m{a=\"1\"} 1\n  m{a=\"2\"} 4",
+        "eval instant at 2m sum_over_time(topk(scalar(holes), x)[3m:1m])\n  expect fail msg: Parameter value is NaN");
+    CAPTURE(eval);
+    CHECK(trouble_with(eval) == "");
+}
+
 TEST_CASE("many to one: a match may have each result once, different matches are told apart at the end",
           "[rules][promql]") {
     const std::string load =
