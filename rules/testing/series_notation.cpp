@@ -85,7 +85,7 @@ private:
 
     /// `{{…}}`, also with xN, or with a histogram added N times.
     void read_histogram() {
-        values_.histogram = true;
+        const auto first = values_.points.size();
         std::uint64_t times = 1;
         for (;;) {
             const auto close = text_.find("}}", at_);
@@ -99,6 +99,9 @@ private:
             ++at_;
         }
         repeat(std::nullopt, 0, times);
+        auto& runs = values_.histograms;
+        if (runs.empty() || runs.back().first + runs.back().count != first) runs.push_back({first, 0});
+        runs.back().count += values_.points.size() - first;
     }
 
     /// A number with or without a sign, or a word that stands for one.

@@ -18,7 +18,7 @@ std::string values_of(std::string_view text) {
     if (const auto* error = std::get_if<NotationError>(&parsed))
         return std::to_string(error->offset) + ": " + error->message;
     const auto& values = std::get<Values>(parsed);
-    return values_text(values.points) + (values.histogram ? " (histogram)" : "");
+    return values_text(values.points) + (values.histograms.empty() ? "" : " (histogram)");
 }
 
 }  // namespace

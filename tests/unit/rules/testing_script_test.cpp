@@ -215,6 +215,62 @@ TEST_CASE("script: what needs native histograms is unsupported, never passed", "
                                                                {"native histogram series", 1}});
 }
 
+namespace {
+
+/// x: floats at 0, 1 and 2 min, histograms at 3 and 4, a float at 10. y: a float, a histogram, and then it is stale.
+Verdict verdict_on_mixed(const std::string& eval) {
+    const auto cases =
+        run("load 1m\n  x 1 2 3 {{count:1}}x1 _x5 7\n  y 1 {{count:1}} stale\n\n"
+            "load_with_nhcb 1m\n  c_bucket{le=\"+Inf\"} _x10 1 1\n\n" +
+            eval);
+    REQUIRE(cases.size() == 1);
+    return cases[0].verdict;
+}
+
+}  // namespace
+
+TEST_CASE("script: a series is unsupported only where a native histogram is looked at", "[rules][testing]") {
+    const auto* const fine = GENERATE(
+        "eval instant at 2m x\n  x 3", "eval instant at 10m x\n  x 7", "eval instant at 9m x",
+        "eval instant at 10m sum_over_time(x[5m59s])\n  {} 7", "eval instant at 2m sum_over_time(x[5m])\n  {} 6",
+        "eval range from 0 to 2m step 1m x\n  x 1 2 3", "eval instant at 10m x offset 8m\n  x 3",
+        "eval instant at 10m x @ 120\n  x 3", "eval instant at 2m y", "eval instant at 9m c",
+        "eval instant at 2m sum_over_time(x[1m:30s])\n  {} 5",
+        "eval instant at 10m max_over_time(x[2m:1m] @ 120)\n  {} 3", "eval instant at 5m scalar(x offset 5m)\n  1");
+    CAPTURE(fine);
+    CHECK(verdict_on_mixed(fine) == Verdict::passed);
+}
+
+TEST_CASE("script: a series is unsupported wherever a native histogram may be looked at", "[rules][testing]") {
+    const auto* const not_ours = GENERATE(
+        "eval instant at 3m x", "eval instant at 8m59s x", "eval instant at 10m sum_over_time(x[6m1s])\n  {} 7",
+        "eval range from 2m to 3m step 1m x\n  x 3 _", "eval instant at 2m x offset -1m", "eval instant at 0 x @ 180",
+        "eval instant at 1m y", "eval instant at 10m c", "eval instant at 15m59s c",
+        "eval instant at 10m max_over_time(x[2m:1m])\n  {} 7", "eval instant at 0 absent(x @ 200)",
+        "eval instant at 0 topk(scalar(x @ 200), y)", "eval range from 0 to 10m step 10m x @ end() + x @ 180");
+    CAPTURE(not_ours);
+    CHECK(verdict_on_mixed(not_ours) == Verdict::unsupported);
+}
+
+TEST_CASE("script: start timestamps matter to what counts resets alone", "[rules][testing]") {
+    const auto verdict = [](const std::string& load, const std::string& eval) {
+        const auto cases = run("load 1m\n" + load + "\n" + eval);
+        REQUIRE(cases.size() == 1);
+        return cases[0].verdict;
+    };
+    const std::string one = "  x_total@st 0s 0s 0s\n  x_total 1 2 3\n  y_total 1 2 3\n";
+    const std::string all = "  @st -30s\n  x_total 1 2 3\n";
+    const std::string counting = GENERATE("rate(x_total[2m])", "increase(x_total[2m:1m])", "irate(x_total[2m])",
+                                          "resets(x_total[2m])", "sum(rate(sum_over_time(x_total[1m])[2m:1m]))");
+    CAPTURE(counting);
+    CHECK(verdict(one, "eval instant at 2m " + counting) == Verdict::unsupported);
+    CHECK(verdict(all, "eval instant at 2m " + counting) == Verdict::unsupported);
+    CHECK(verdict(one, "eval instant at 2m x_total\n  x_total 3") == Verdict::passed);
+    CHECK(verdict(all, "eval instant at 2m sum_over_time(x_total[5m]) + idelta(x_total[5m])\n  {} 7") ==
+          Verdict::passed);
+    CHECK(verdict(one, "eval instant at 2m irate(y_total[5m]) * 60\n  {} 1") == Verdict::passed);
+}
+
 TEST_CASE("script: loads add up, and a load that cannot be is a failed case", "[rules][testing]") {
     const auto cases =
         run("load 1m\n  m 1 2\n\nload 2m\n  m _ 5 6\n\neval instant at 2m m\n  m 5\n\nload 1m\n  m 9\n\n"
