@@ -2,8 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace outrider::rules::promql {
+
+namespace {
+
+// Not as a Duration: the moments may lie further apart than that can say. Want first <= last.
+std::int64_t steps_of(const Course& course) noexcept {
+    const auto count = [](Instant at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); };
+    const auto steps = (count(course.last) - count(course.first)) / static_cast<std::uint64_t>(course.step.count());
+    return static_cast<std::int64_t>(std::min(steps, std::uint64_t{1} << 62U)) + 1;
+}
+
+}  // namespace
 
 Extremes Parameter::extremes(const Context& context) {
     const auto& course = context.course;
@@ -15,8 +27,7 @@ Extremes Parameter::extremes(const Context& context) {
     if (known_for_ == course) return known_;
     known_for_ = course;
     known_ = {};
-    if (course.first > course.last || !context.report.take_steps((course.last - course.first) / course.step + 1))
-        return known_;
+    if (course.first > course.last || !context.report.take_steps(steps_of(course))) return known_;
     auto moved = context;
     for (moved.at = course.first; moved.at <= course.last; moved.at += course.step) {
         const auto number = evaluate(moved);

@@ -97,6 +97,9 @@ TEST_CASE("range query: topk looks at all its parameters", "[rules][promql]") {
         "eval instant at 0 topk(9223372036854774784, nothing)\n  expect fail msg: Scalar value 9.223372036854775e+18 "
         "overflows int64",
         "eval instant at 0 topk(9223372036854773760, m)\n  m{a=\"1\"} 1\n  m{a=\"2\"} 4",
+        // The moments of the subquery are 300 years apart, more than 64 bits of nanoseconds hold.
+        "eval range from -100y to 100y step 50y count_over_time(topk(scalar(vector(1)), vector(1))[100y:1y])\n"
+        "  {} 100 100 100 100 100",
         "eval instant at 2m sum_over_time(topk(scalar(holes), x)[3m:1m])\n  expect fail msg: Parameter value is NaN");
     CAPTURE(eval);
     CHECK(trouble_with(eval) == "");
