@@ -62,10 +62,22 @@ private:
     bool wants_annotations_ = true;
 };
 
+/// The moments that are evaluated one after the other: those of a query, or those of a subquery within it.
+struct Course {
+    Instant first{};
+    Instant last{};           ///< none is later; a range query may end between two steps
+    Duration step{1};         ///< > 0
+    std::uint64_t query = 0;  ///< tells an evaluation of a plan from the one before
+
+    [[nodiscard]] bool is_moment() const noexcept { return first == last; }
+    friend bool operator==(const Course&, const Course&) = default;
+};
+
 struct Context {
     Instant at{};     ///< the moment evaluated
     Instant start{};  ///< of the whole query: `@ start()`
     Instant end{};
+    Course course{};
     const Options& options;
     LabelTable& labels;
     Report& report;

@@ -15,15 +15,9 @@ constexpr auto kFunctions = std::to_array<Function>({
 #undef OUTRIDER_FUNCTION
 });
 
-constexpr std::string_view kNative = "a function of native histograms";
 constexpr std::string_view kFlag = "Prometheus keeps it behind a feature flag";
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kUnsupported{
-    {{"histogram_avg", kNative},
-     {"histogram_count", kNative},
-     {"histogram_sum", kNative},
-     {"histogram_stddev", kNative},
-     {"histogram_stdvar", kNative},
-     {"histogram_quantiles", kFlag},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kUnsupported{
+    {{"histogram_quantiles", kFlag},
      {"info", kFlag},
      {"integral", kFlag},
      {"start", kFlag},
@@ -32,6 +26,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kUnsuppo
      {"range", kFlag},
      {"min_of", kFlag},
      {"max_of", kFlag},
+     {"start_timestamp", kFlag},
      {"holt_winters", "Prometheus 3 calls it double_exponential_smoothing"}}};
 
 constexpr std::array<std::string_view, 5> kAnchored{"changes", "delta", "increase", "rate", "resets"};

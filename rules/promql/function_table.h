@@ -40,8 +40,8 @@ struct Function {
 /// The functions that know what to do with an anchored or a smoothed range, by name. Want `edges` to be one of those.
 [[nodiscard]] std::span<const std::string_view> functions_of(Edges edges) noexcept;
 
-/// Why Prometheus's function of that name is not here, e.g. "a function of native histograms"; empty when it is, or
-/// when Prometheus has none of that name.
+/// Why Prometheus's function of that name is not here, e.g. "Prometheus keeps it behind a feature flag"; empty when it
+/// is, or when Prometheus has none of that name.
 [[nodiscard]] std::string_view unsupported_function(std::string_view name) noexcept;
 
 }  // namespace outrider::rules::promql

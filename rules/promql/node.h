@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -15,6 +16,8 @@ class ScalarNode {
 public:
     virtual ~ScalarNode() = default;
     [[nodiscard]] virtual double evaluate(const Context& context) = 0;
+    /// What it is at every moment; nullopt when it may change.
+    [[nodiscard]] virtual std::optional<double> constant() const noexcept { return std::nullopt; }
 };
 
 class VectorNode {

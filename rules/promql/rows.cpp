@@ -16,13 +16,15 @@ void Rows::add(const Context& context, const Vector& vector) {
         if (row_of_.size() <= key.number) row_of_.resize(key.number + std::size_t{1});
         if (placed_.insert(key.number)) {
             if (used_ == rows_.size()) rows_.emplace_back();
-            auto& row = rows_[used_];
-            row.labels = key.labels;
-            row.nameless = element.nameless;
-            row.points.clear();
+            auto& added = rows_[used_];
+            added.labels = key.labels;
+            added.nameless = element.nameless;
+            added.points.clear();
             row_of_[key.number] = used_++;
         }
-        auto& points = rows_[row_of_[key.number]].points;
+        auto& row = rows_[row_of_[key.number]];
+        if (names_ == Names::of_newest) row.nameless = element.nameless;
+        auto& points = row.points;
         if (!points.empty() && points.back().at == context.at) {
             context.report.fail(kSameLabels);
         } else {

@@ -18,6 +18,11 @@ struct Row {
 
 class Rows {
 public:
+    /// Whether a series has lost its name is said by its first element, or by its newest.
+    enum class Names : bool { of_first, of_newest };
+
+    explicit Rows(Names names = Names::of_first) : names_(names) {}
+
     void clear();
     /// Appends each element to its series, as of the context's moment. Two with one label set are an error.
     void add(const Context& context, const Vector& vector);
@@ -25,6 +30,7 @@ public:
     [[nodiscard]] std::span<const Row> rows() const noexcept { return {rows_.data(), used_}; }
 
 private:
+    Names names_;
     LabelKeys keys_{[](const Labels& labels) { return labels; }};
     std::vector<std::size_t> row_of_;  // by key; valid where marked
     Marks placed_;

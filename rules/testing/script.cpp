@@ -12,6 +12,7 @@
 #include "rules/gotext/number.h"
 #include "rules/gotext/regex.h"
 #include "rules/promql/parser.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::testing {
 namespace {
@@ -68,16 +69,23 @@ std::optional<Duration> parse_time(std::string_view text) {
     return minus ? -*value : *value;
 }
 
-/// Reads one command: its first line, and the lines below it.
+/// Reads one command: its first line, and the lines below it. They end at the next empty one, if not before.
 class CommandReader {
 public:
-    CommandReader(const std::vector<Line>& lines, std::size_t first, std::size_t end)
-        : lines_(lines), first_(first), end_(end) {}
+    CommandReader(const std::vector<Line>& lines, std::size_t first) : lines_(lines), first_(first), end_(first + 1) {
+        while (end_ < lines_.size() && !lines_[end_].text.empty()) ++end_;
+    }
+
+    /// The line behind the command, once it has been read.
+    [[nodiscard]] std::size_t end() const noexcept { return end_; }
 
     Command read() {
         auto rest = lines_[first_].text;
         const auto word = take_word(rest);
-        if (word == "clear" && rest.empty() && first_ + 1 == end_) return Clear{};
+        if (promql::lower_case(word) == "clear") {  // whatever follows in its line, as in promqltest
+            end_ = first_ + 1;
+            return Clear{};
+        }
         if (word == "load" || word == "load_with_nhcb") return finish(read_load(rest, word != "load"));
         constexpr std::array<std::string_view, 5> evals{"eval", "eval_fail", "eval_ordered", "eval_warn", "eval_info"};
         if (std::ranges::find(evals, word) != evals.end()) return finish(read_eval(word, rest));
@@ -129,6 +137,7 @@ private:
         Eval eval;
         eval.line = first_ + 1;
         if (word == "eval_fail") eval.fail.emplace();
+        is_eval_fail_ = word == "eval_fail";
         eval.ordered = word == "eval_ordered";
         eval.some_warning = word == "eval_warn";
         eval.some_info = word == "eval_info";
@@ -143,26 +152,38 @@ private:
         }
         if (rest.empty()) fail(first_, rest, "want an expression, got the end of the line");
         eval.expr = rest;
-        for (auto i = first_ + 1; i < end_ && message_.empty(); ++i) read_expectation(i, eval);
+        for (auto i = first_ + 1; i < end_ && message_.empty(); ++i)
+            if (read_expectation(i, eval)) end_ = i + 1;
         check(eval);
         return eval;
     }
 
-    void read_expectation(std::size_t i, Eval& eval) {
+    /// True when the line is the last of the eval, and the next may be a command: promqltest looks no further behind a
+    /// scalar or what an eval_fail must say.
+    bool read_expectation(std::size_t i, Eval& eval) {
         const auto line = lines_[i].text;
         auto rest = line;
         const auto word = take_word(rest);
-        if (word == "expect") return read_expect(i, rest, eval);
-        if (eval.fail && word == "expected_fail_message") {
-            eval.fail = ExpectedText::exactly(std::string{rest});
-        } else if (eval.fail && word == "expected_fail_regexp") {
-            eval.fail = pattern(i, rest);
-        } else if (const auto number = gotext::parse_number(line)) {
-            eval.scalar = *number;
-        } else {
-            eval.series.push_back(read_series(i));
-            if (message_.empty()) check_count(i, eval);
+        if (is_eval_fail_ && word == "expected_fail_message") {
+            eval.fail = rest.empty() ? ExpectedText{} : ExpectedText::exactly(std::string{rest});
+            return true;
         }
+        if (is_eval_fail_ && word == "expected_fail_regexp") {
+            eval.fail = pattern(i, rest);
+            return true;
+        }
+        if (word == "expect") {
+            read_expect(i, rest, eval);
+            return false;
+        }
+        if (const auto number = gotext::parse_number(line)) {
+            eval.scalar = *number;
+            eval.series.clear();  // promqltest then looks at the scalar alone
+            return true;
+        }
+        eval.series.push_back(read_series(i));
+        if (message_.empty()) check_count(i, eval);
+        return false;
     }
 
     void check_count(std::size_t i, const Eval& eval) {
@@ -183,12 +204,9 @@ private:
             want_word("vector", rest, i);
             eval.range_vector = grid(rest, i);
             eval.at = eval.range_vector->end;
-        } else if (what == "ordered" && rest.empty()) {
-            eval.ordered = true;
-        } else if (what == "no_warn" && rest.empty()) {
-            eval.no_warning = true;
-        } else if (what == "no_info" && rest.empty()) {
-            eval.no_info = true;
+        } else if (what == "ordered" || what == "no_warn" || what == "no_info") {
+            (void)expected_text(i, rest);  // promqltest takes one here, and does nothing with it
+            (what == "ordered" ? eval.ordered : what == "no_warn" ? eval.no_warning : eval.no_info) = true;
         } else if (what == "fail") {
             if (std::exchange(has_fail_, true)) fail(i, lines_[i].text, "want one expect fail, got two");
             eval.fail = expected_text(i, rest);
@@ -206,7 +224,6 @@ private:
     void check(const Eval& eval) {
         if (!eval.warnings.empty() && eval.no_warning) fail(first_, {}, "want expect warn or no_warn, got both");
         if (!eval.infos.empty() && eval.no_info) fail(first_, {}, "want expect info or no_info, got both");
-        if (eval.scalar && !eval.series.empty()) fail(first_, {}, "want a number or series, got both");
         if (eval.string && (eval.scalar || !eval.series.empty())) fail(first_, {}, "want a string or values, got both");
     }
 
@@ -290,6 +307,7 @@ private:
     const std::vector<Line>& lines_;
     std::size_t first_;
     std::size_t end_;
+    bool is_eval_fail_ = false;
     bool has_fail_ = false;
     std::string message_;
 };
@@ -341,12 +359,9 @@ std::vector<Command> parse_script(std::string_view text) {
             ++i;
             continue;
         }
-        auto end = i + 1;
-        // `clear` has nothing below it, and needs no empty line behind it.
-        if (lines[i].text != "clear")
-            while (end < lines.size() && !lines[end].text.empty()) ++end;
-        commands.push_back(CommandReader{lines, i, end}.read());
-        i = end;
+        CommandReader reader{lines, i};
+        commands.push_back(reader.read());
+        i = reader.end();
     }
     return commands;
 }

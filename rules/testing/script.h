@@ -9,7 +9,8 @@
 //       {} 2 2 2
 //     clear                                    drops all series
 //
-// A comment, a line that begins with #, counts as an empty line.
+// A comment, a line that begins with #, counts as an empty line. Behind `clear`, an expected scalar and what an
+// eval_fail must say (expected_fail_message, expected_fail_regexp) the next command needs no empty line.
 #pragma once
 
 #include <cstddef>

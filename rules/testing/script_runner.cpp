@@ -51,16 +51,11 @@ public:
             const auto same = [&](const TestSeries& other) { return other.labels == series.labels; };
             const auto later = load.series.begin() + static_cast<std::ptrdiff_t>(i) + 1;
             if (std::any_of(later, load.series.end(), same)) continue;
-            if (series.values.histogram) {
-                left_out_.add(series.labels, "native histogram series");
-            } else if (load.all_with_start ||
-                       std::ranges::find(load.with_start, series.labels) != load.with_start.end()) {
-                left_out_.add(series.labels, "start timestamps (@st)");
-            } else {
-                append(load, series);
-            }
-            if (load.with_nhcb)
-                if (auto native = native_of(series.labels)) left_out_.add(std::move(*native), "load_with_nhcb");
+            if (load.all_with_start || std::ranges::find(load.with_start, series.labels) != load.with_start.end())
+                left_out_.add_counter_starts(series.labels, "start timestamps (@st)");
+            if (!append(load, series)) continue;
+            leave_histograms_out(load, series);
+            if (load.with_nhcb) leave_made_histograms_out(load, series);
         }
     }
 
@@ -83,8 +78,11 @@ public:
                                     error->message));
         }
         const auto& expr = *std::get<promql::ExprPtr>(parsed);
-        if (const auto construct = left_out_.seen_by(expr)) return unsupported(eval.line, name, *construct);
-        const auto histogram = [](const TestSeries& series) { return series.values.histogram; };
+        const QueryMoments query{.first = eval.range ? eval.range->start : eval.at,
+                                 .last = eval.range ? eval.range->end : eval.at,
+                                 .lookback = kOptions.lookback};
+        if (const auto construct = left_out_.seen_by(expr, query)) return unsupported(eval.line, name, *construct);
+        const auto histogram = [](const TestSeries& series) { return !series.values.histograms.empty(); };
         if (std::ranges::any_of(eval.series, histogram))
             return unsupported(eval.line, name, "native histogram as a result");
 
@@ -95,25 +93,66 @@ public:
     [[nodiscard]] std::vector<CaseResult> take() { return std::move(cases_); }
 
 private:
-    void append(const Load& load, const TestSeries& wanted) {
+    /// False when the store did not take the series; then that is a failed case.
+    bool append(const Load& load, const TestSeries& wanted) {
         const auto name = fmt::format("load {} {}", duration_text(load.step), series_text(wanted.labels));
+        const auto refused = [&](std::string details) {
+            fail(load.line, name, std::move(details));
+            return false;
+        };
         points_ += wanted.values.points.size();
-        if (points_ > kMaxPoints)
-            return fail(load.line, name, fmt::format("    want at most {} points, got more\n", kMaxPoints));
+        if (points_ > kMaxPoints) return refused(fmt::format("    want at most {} points, got more\n", kMaxPoints));
         auto* const series = store_.open(wanted.labels);
-        if (series == nullptr) return fail(load.line, name, "    the store does not take the series\n");
+        if (series == nullptr) return refused("    the store does not take the series\n");
         for (std::size_t i = 0; i < wanted.values.points.size(); ++i) {
             const auto& value = wanted.values.points[i];
             if (!value) continue;
-            const Instant at{load.step * static_cast<std::int64_t>(i)};
+            const auto at = moment(load, i);
             if (store_.append(*series, {.at = at, .value = *value})) continue;
             const auto points = series->points();
             const bool again = std::ranges::any_of(
                 points, [&](const Point& point) { return point.at == at && same_value(point.value, *value, false); });
             if (!again)
-                return fail(load.line, name,
-                            fmt::format("    want points newer than those there are, got {} at {}\n",
-                                        value_text(*value), duration_text(at.time_since_epoch())));
+                return refused(fmt::format("    want points newer than those there are, got {} at {}\n",
+                                           value_text(*value), duration_text(at.time_since_epoch())));
+        }
+        return true;
+    }
+
+    static Instant moment(const Load& load, std::size_t step) {
+        return Instant{load.step * static_cast<std::int64_t>(step)};
+    }
+
+    void leave_out(const Load& load, const Labels& labels, std::string_view construct, const StepRun& run,
+                   Instant until) {
+        left_out_.add_points(labels, construct,
+                             {.first = moment(load, run.first),
+                              .step = load.step,
+                              .count = static_cast<std::int64_t>(run.count),
+                              .until = until});
+    }
+
+    void leave_histograms_out(const Load& load, const TestSeries& series) {
+        const auto& points = series.values.points;
+        const auto& runs = series.values.histograms;
+        for (std::size_t i = 0; i < runs.size(); ++i) {
+            auto next = runs[i].first + runs[i].count;
+            const auto end = i + 1 < runs.size() ? runs[i + 1].first : points.size();
+            while (next < end && !points[next]) ++next;
+            const auto until = next < points.size() ? moment(load, next) : Instant::max();
+            leave_out(load, series.labels, "native histogram series", runs[i], until);
+        }
+    }
+
+    /// What load_with_nhcb makes of a classic histogram: a native one wherever one of its series has a point.
+    void leave_made_histograms_out(const Load& load, const TestSeries& series) {
+        const auto native = native_of(series.labels);
+        if (!native) return;
+        const auto& points = series.values.points;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            StepRun run{.first = i, .count = 0};
+            for (; i < points.size() && points[i]; ++i) ++run.count;
+            if (run.count > 0) leave_out(load, *native, "load_with_nhcb", run, Instant::max());
         }
     }
 

@@ -49,7 +49,7 @@ private:
 
     /// `{{…}}`, also with xN, or with a histogram added N times.
     void read_histogram() {
-        values_.histogram = true;
+        const auto first = values_.points.size();
         std::uint64_t times = 1;
         for (;;) {
             const auto close = text_.find("}}", at_);
@@ -63,6 +63,9 @@ private:
             ++at_;
         }
         repeat(std::nullopt, 0, times);
+        auto& runs = values_.histograms;
+        if (runs.empty() || runs.back().first + runs.back().count != first) runs.push_back({first, 0});
+        runs.back().count += values_.points.size() - first;
     }
 
     /// A number with or without a sign, or a word that stands for one.
@@ -78,16 +81,35 @@ private:
             fail("a number, _ or stale");
             return std::nullopt;
         }
-        double value = 0;
-        const char* const first = text_.data() + at_;
-        const bool starts = is_digit(peek()) || (peek() == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]));
-        const auto [stop, error] = std::from_chars(first, text_.data() + text_.size(), value);
-        if (!starts || error != std::errc{}) {
-            fail(starts ? "a number that a double can hold" : "a number, _ or stale");
+        if (!is_digit(peek()) && !(peek() == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) {
+            fail("a number, _ or stale");
             return std::nullopt;
         }
-        at_ += static_cast<std::size_t>(stop - first);
-        return minus ? -value : value;
+        const auto digits = number_text();
+        const auto value = gotext::parse_number(digits);
+        if (!value) {
+            fail("a number that a double can hold");
+            return std::nullopt;
+        }
+        at_ += digits.size();
+        return minus ? -*value : *value;
+    }
+
+    /// What the number at hand consists of: digits with underscores, a dot, an exponent.
+    [[nodiscard]] std::string_view number_text() const {
+        auto end = at_;
+        const auto skip_digits = [&] {
+            while (end < text_.size() && (is_digit(text_[end]) || text_[end] == '_')) ++end;
+        };
+        skip_digits();
+        if (end < text_.size() && text_[end] == '.') ++end;
+        skip_digits();
+        if (end < text_.size() && (text_[end] == 'e' || text_[end] == 'E')) {
+            ++end;
+            if (end < text_.size() && (text_[end] == '+' || text_[end] == '-')) ++end;
+            skip_digits();
+        }
+        return text_.substr(at_, end - at_);
     }
 
     std::string_view read_word() {

@@ -20,10 +20,18 @@ struct NotationError {
     std::string message;     ///< what was wanted and what was found
 };
 
+/// Steps one behind the other: first, first + 1, …
+struct StepRun {
+    std::size_t first = 0;
+    std::size_t count = 0;
+    friend bool operator==(const StepRun&, const StepRun&) = default;
+};
+
 /// What a series holds at 0, 1, 2, … steps.
 struct Values {
     std::vector<std::optional<double>> points;  ///< nullopt: no point; kStale: a stale marker
-    bool histogram = false;  ///< some are native histograms, which we do not have; they are nullopt in `points`
+    /// Where native histograms are, which we do not have: nullopt in `points`. In order, none touches the next.
+    std::vector<StepRun> histograms;
 };
 
 /// The values alone:
@@ -33,7 +41,8 @@ struct Values {
 ///     stale                a stale marker              -2-3x2   -2 -5 -8
 ///     {{…}}                a native histogram          _x3      _ _ _
 ///
-/// As in promtool `0x5` is six zeros, never hexadecimal, and `NaN`, `Inf` and `stale` repeat no `x`.
+/// As in promtool `0x5` is six zeros, never hexadecimal, `010` is 8, `1_000` is 1000, and `NaN`, `Inf` and `stale`
+/// repeat no `x`.
 [[nodiscard]] std::variant<Values, NotationError> parse_values(std::string_view text);
 
 struct TestSeries {

@@ -116,7 +116,8 @@ public:
           rules_(make_rules(file, test, store_)) {}
 
     std::vector<CaseResult> run() {
-        const bool histogram = std::ranges::any_of(test_.series, [](const auto& s) { return s.values.histogram; });
+        const bool histogram =
+            std::ranges::any_of(test_.series, [](const auto& s) { return !s.values.histograms.empty(); });
         if (histogram) {
             // Rules may have looked at the series that is missing: nothing that they say can be trusted.
             refuse_all("native histogram series");

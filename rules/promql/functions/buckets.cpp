@@ -83,7 +83,7 @@ BucketQuantile quantile_of_buckets(double phi, std::span<Bucket> buckets) noexce
     const auto distinct = without_equal_bounds(buckets);
     const bool lifted = lift(distinct);
     const double observations = distinct.back().count;
-    if (distinct.size() < 2 || observations == 0 || std::isnan(observations)) return {kNaN, lifted};
+    if (distinct.size() < 2 || observations == 0 || std::isnan(observations)) return {kNaN, false};
 
     const double rank = phi * observations;
     const auto found = std::ranges::partition_point(distinct.first(distinct.size() - 1),

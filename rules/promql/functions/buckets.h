@@ -12,7 +12,8 @@ struct Bucket {
 
 struct BucketQuantile {
     double value = 0;
-    /// Counts that fell from one bound to the next were lifted; rounding errors do not count.
+    /// Counts that fell from one bound to the next were lifted; rounding errors do not count, and it is not told of
+    /// what has no quantile anyway.
     bool lifted = false;
 };
 

@@ -1,28 +1,39 @@
 #include "rules/promql/functions/calendar.h"
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 
 namespace outrider::rules::promql {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kDay = 86'400;        // seconds
 constexpr std::int64_t kEra = 146'097;       // days in the 400 years after which the calendar repeats
 constexpr std::int64_t kEpochDay = 719'468;  // from 0000-03-01 to 1970-01-01
 
-// The end of what the day numbers below can hold with room to spare; 292 thousand million years.
-constexpr double kLimit = 9.2e18;
+constexpr double kTwoTo63 = 9223372036854775808.0;
+// Go's calendar begins in March of the year -292277022400; what int64 holds before that, it takes for 2^64 seconds
+// later.
+constexpr std::int64_t kGoFirst = -9'223'372'028'741'760'000;
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept { return a / b - (a % b < 0 ? 1 : 0); }
 
-std::optional<std::int64_t> whole_seconds(double value) noexcept {
-    if (!(std::fabs(value) < kLimit)) return std::nullopt;
-    return static_cast<std::int64_t>(value);
+struct Moment {
+    std::int64_t day = 0;  // since 1970
+    std::int64_t second_of_day = 0;
+};
+
+// Seconds cut off towards 0, as Go on amd64 converts them: NaN and what is too large become the smallest int64.
+Moment moment_of(double value) noexcept {
+    const bool fits = value >= -kTwoTo63 && value < kTwoTo63;
+    const auto seconds = fits ? static_cast<std::int64_t>(value) : std::numeric_limits<std::int64_t>::min();
+    if (seconds < kGoFirst) {
+        const auto wrapped = static_cast<std::uint64_t>(seconds);
+        return {static_cast<std::int64_t>(wrapped / kDay), static_cast<std::int64_t>(wrapped % kDay)};
+    }
+    const auto day = floor_divide(seconds, kDay);
+    return {day, seconds - day * kDay};
 }
 
 struct Date {
@@ -66,15 +77,11 @@ Date date_of(std::int64_t day_number) noexcept {
 
 template <class Field>
 double date_field(double value, Field Date::*field) noexcept {
-    const auto at = whole_seconds(value);
-    return at ? static_cast<double>(date_of(floor_divide(*at, kDay)).*field) : kNaN;
+    return static_cast<double>(date_of(moment_of(value).day).*field);
 }
 
 double clock_field(double value, std::int64_t unit, std::int64_t count) noexcept {
-    const auto at = whole_seconds(value);
-    if (!at) return kNaN;
-    const std::int64_t second_of_day = *at - floor_divide(*at, kDay) * kDay;
-    return static_cast<double>(second_of_day / unit % count);
+    return static_cast<double>(moment_of(value).second_of_day / unit % count);
 }
 
 }  // namespace

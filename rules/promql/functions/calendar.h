@@ -1,5 +1,5 @@
-// The calendar, in UTC: what a number of seconds since 1970 says of its day. Fractions are cut off towards 0; numbers
-// that no calendar of 64 bits holds, NaN and infinity among them, give NaN.
+// The calendar, in UTC: what a number of seconds since 1970 says of its day. Fractions are cut off towards 0; what 64
+// bits do not hold, NaN and infinity among it, is the day on which they end, as in Prometheus on amd64.
 #pragma once
 
 #include <span>

@@ -199,9 +199,23 @@ private:
     NameDropper names_;
 };
 
+class NativeStatistic final : public VectorNode {
+public:
+    explicit NativeStatistic(CallSite& site) : vector_(take_vector(site, 0)) {}
+
+    void evaluate(const Context& context, Vector& out) override {
+        vector_->evaluate(context, out);  // it may be in error, or have something to say
+        out.clear();
+    }
+
+private:
+    VectorPtr vector_;
+};
+
 }  // namespace
 
 VectorPtr make_histogram_quantile(CallSite&& site) { return std::make_unique<HistogramQuantile>(site); }
 VectorPtr make_histogram_fraction(CallSite&& site) { return std::make_unique<HistogramFraction>(site); }
+VectorPtr make_native_statistic(CallSite&& site) { return std::make_unique<NativeStatistic>(site); }
 
 }  // namespace outrider::rules::promql

@@ -1,8 +1,10 @@
 #include "rules/promql/functions/over_time.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -127,6 +129,9 @@ std::optional<double> stdvar_over(const Window& window, std::span<const double>,
 }
 
 std::optional<double> mad_over(const Window& window, std::span<const double>, const Context&) {
+    // Without it the median would leave NaN out, for it sorts first (Prometheus since 3.14).
+    if (std::ranges::any_of(window.points, [](const Point& point) { return std::isnan(point.value); }))
+        return std::numeric_limits<double>::quiet_NaN();
     Values values{window.points};
     const double median = quantile_of(0.5, values.all());
     for (double& value : values.all()) value = std::fabs(value - median);

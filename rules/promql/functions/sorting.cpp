@@ -1,15 +1,19 @@
 #include "rules/promql/functions/sorting.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "rules/promql/functions/arguments.h"
+#include "rules/promql/step_invariance.h"
 
 namespace outrider::rules::promql {
 namespace {
@@ -18,26 +22,32 @@ enum class Direction : std::uint8_t { ascending, descending };
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// The number at the start of `text` without leading zeros, its last digit always kept; takes it from the text.
-std::string_view take_number(std::string_view& text) noexcept {
-    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
-    std::string_view number = text.substr(0, end);
-    text.remove_prefix(end);
-    number.remove_prefix(std::min(number.find_first_not_of('0'), number.size() - 1));
-    return number;
+// Takes the digits at the start of the text, or all up to the next digit. Want a text that is not empty.
+std::string_view take_chunk(std::string_view& text) noexcept {
+    std::size_t size = 1;
+    while (size < text.size() && is_digit(text[size]) == is_digit(text.front())) ++size;
+    const auto chunk = text.substr(0, size);
+    text.remove_prefix(size);
+    return chunk;
 }
 
-std::strong_ordering by_size(std::string_view a, std::string_view b) noexcept {
-    return a.size() != b.size() ? a.size() <=> b.size() : a <=> b;
+// A chunk as a number; nullopt when it is none, or more than 64 bits hold.
+std::optional<std::int64_t> number_of(std::string_view chunk) noexcept {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(chunk.data(), chunk.data() + chunk.size(), number);
+    return is_digit(chunk.front()) && error == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
 // What all sorts do: evaluate, warn, put in order.
 class Sort : public VectorNode {
 public:
-    explicit Sort(CallSite& site) : vector_(take_vector(site, 0)), begin_(site.begin) {}
+    explicit Sort(CallSite& site)
+        : vector_(take_vector(site, 0)),
+          begin_(site.begin),
+          once_(site.call != nullptr && is_step_invariant(*site.call->args.front())) {}
 
     void evaluate(const Context& context, Vector& out) override {
-        if (context.start != context.end && context.report.wants_annotations()) {
+        if (!once_ && !context.course.is_moment() && context.report.wants_annotations()) {
             context.report.annotate(Annotation::Kind::warning,
                                     "sort is ineffective for range queries since results are always ordered by labels",
                                     begin_);
@@ -53,6 +63,7 @@ private:
 
     VectorPtr vector_;
     std::size_t begin_;
+    bool once_;  // Prometheus evaluates it once, whatever the query
 };
 
 class SortByValue final : public Sort {
@@ -82,10 +93,14 @@ public:
 
 private:
     void put_in_order(Vector& out) override {
-        std::ranges::sort(out, [this](const Element& a, const Element& b) {
+        const auto before = [this](const Element& a, const Element& b) {
             const auto order = compare(*a.labels, *b.labels);
             return direction_ == Direction::ascending ? order < 0 : order > 0;
-        });
+        };
+        // Numbers of more than 64 bits can make a circle (5 < 10 < "70000000000000000000" < 8 as texts, and 8 < 10), in
+        // which std::sort may lose its way out of the vector. A heap does not.
+        std::ranges::make_heap(out, before);
+        std::ranges::sort_heap(out, before);
     }
 
     [[nodiscard]] std::strong_ordering compare(const Labels& a, const Labels& b) const {
@@ -106,14 +121,13 @@ std::strong_ordering natural_order(std::string_view a, std::string_view b) noexc
     std::string_view left = a;
     std::string_view right = b;
     while (!left.empty() && !right.empty()) {
-        if (is_digit(left.front()) && is_digit(right.front())) {
-            const auto order = by_size(take_number(left), take_number(right));
-            if (order != 0) return order;
-            continue;
-        }
-        if (left.front() != right.front()) return left.substr(0, 1) <=> right.substr(0, 1);  // as unsigned bytes
-        left.remove_prefix(1);
-        right.remove_prefix(1);
+        const auto mine = take_chunk(left);
+        const auto other = take_chunk(right);
+        if (mine == other) continue;
+        const auto my_number = number_of(mine);
+        const auto other_number = number_of(other);
+        if (!my_number || !other_number) return mine <=> other;  // as unsigned bytes
+        if (*my_number != *other_number) return *my_number <=> *other_number;
     }
     if (left.empty() != right.empty())
         return right.empty() ? std::strong_ordering::greater : std::strong_ordering::less;

@@ -16,8 +16,10 @@ VectorPtr make_sort_desc(CallSite&& site);
 VectorPtr make_sort_by_label(CallSite&& site);
 VectorPtr make_sort_by_label_desc(CallSite&& site);
 
-/// As people count: numbers in the text by their size, "node9" before "node10". Texts that differ in leading zeros only
-/// go by their bytes.
+/// As people count: numbers in the text by their size, "node9" before "node10". Piece by piece, digits and what is
+/// between them, so that "host1" is before "host-2"; numbers of more than 64 bits as text, as facette/natsort has it.
+/// Where that has no order, it goes by bytes (leading zeros), and the empty text is first. No total order, for such
+/// long numbers.
 [[nodiscard]] std::strong_ordering natural_order(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace outrider::rules::promql

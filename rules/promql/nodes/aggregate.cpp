@@ -7,6 +7,7 @@
 
 #include "rules/gotext/number.h"
 #include "rules/promql/quantile.h"
+#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 
@@ -66,15 +67,24 @@ double AggregateNode::result(Group& group, double parameter) const {
     return 1;
 }
 
+void AggregateNode::check_parameter(const Context& context) {
+    if (op_ != AggregateOp::quantile || !context.report.wants_annotations()) return;
+    const auto warn = [&](double value) {
+        context.report.annotate(Annotation::Kind::warning,
+                                fmt::format("quantile value should be between 0 and 1, got {}", gotext::format_float(value, 'g', -1)),
+                                parameter_begin_);
+    };
+    const auto all = parameter_->extremes(context);
+    if (all.has_nan) warn(all.least);
+    if (all.greatest > 1) warn(all.greatest);
+    if (all.least < 0) warn(all.least);
+}
+
 void AggregateNode::evaluate(const Context& context, Vector& out) {
     out.clear();
     inner_->evaluate(context, values_);
     const auto parameter = parameter_ ? parameter_->evaluate(context) : 0;
-    if (op_ == AggregateOp::quantile && !(parameter >= 0 && parameter <= 1))
-        context.report.annotate(
-            Annotation::Kind::warning,
-            fmt::format("quantile value should be between 0 and 1, got {}", gotext::format_float(parameter, 'g', -1)),
-            parameter_begin_);
+    check_parameter(context);
     present_.clear();
     order_.clear();
     for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -99,23 +109,29 @@ void AggregateNode::evaluate(const Context& context, Vector& out) {
     }
 }
 
+std::optional<std::size_t> SelectSomeNode::count(const Context& context) {
+    // What Prometheus can convert to its int64: the largest double below 2^63 is too large already.
+    constexpr double most = 9223372036854774784.0;
+    constexpr double least = -9223372036854775808.0;
+    const auto all = parameter_.extremes(context);
+    if (all.greatest < 1) return std::nullopt;
+    if (all.has_nan) {
+        context.report.fail("Parameter value is NaN");
+    } else if (all.least <= least) {
+        context.report.fail(fmt::format("Scalar value {} underflows int64", gotext::format_float(all.least, 'g', -1)));
+    } else if (all.greatest >= most) {
+        context.report.fail(fmt::format("Scalar value {} overflows int64", gotext::format_float(all.greatest, 'g', -1)));
+    } else if (const auto wanted = parameter_.evaluate(context); wanted >= 1) {
+        return wanted < static_cast<double>(values_.size()) ? static_cast<std::size_t>(wanted) : values_.size();
+    }
+    return std::nullopt;
+}
+
 void SelectSomeNode::evaluate(const Context& context, Vector& out) {
     out.clear();
     inner_->evaluate(context, values_);
-    const auto parameter = parameter_->evaluate(context);
-    if (std::isnan(parameter)) {
-        context.report.fail("Parameter value is NaN");
-        return;
-    }
-    if (parameter < 1) return;
-    // The ends of Prometheus's int64.
-    constexpr double limit = 9223372036854775808.0;
-    if (parameter >= limit) {
-        context.report.fail(fmt::format("Scalar value {} overflows int64", gotext::format_float(parameter, 'g', -1)));
-        return;
-    }
-    const auto wanted =
-        parameter < static_cast<double>(values_.size()) ? static_cast<std::size_t>(parameter) : values_.size();
+    const auto wanted = count(context);
+    if (!wanted) return;
     present_.clear();
     order_.clear();
     for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -135,7 +151,7 @@ void SelectSomeNode::evaluate(const Context& context, Vector& out) {
     for (const auto number : order_) {
         auto& members = members_[number];
         if (op_ != AggregateOp::limitk) std::ranges::stable_sort(members, before);
-        members.resize(std::min(members.size(), wanted));
+        members.resize(std::min(members.size(), *wanted));
         out.insert(out.end(), members.begin(), members.end());
     }
 }
@@ -152,8 +168,8 @@ CountValuesNode::CountValuesNode(std::string label, bool without, std::vector<st
 
 void CountValuesNode::evaluate(const Context& context, Vector& out) {
     out.clear();
-    if (label_.empty()) {
-        context.report.fail("invalid label name \"\"");
+    if (label_.empty() || !is_utf8(label_)) {
+        context.report.fail("invalid label name " + quoted(label_));
         return;
     }
     inner_->evaluate(context, values_);

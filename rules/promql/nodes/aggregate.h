@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "rules/promql/expr.h"
 #include "rules/promql/label_keys.h"
 #include "rules/promql/node.h"
+#include "rules/promql/nodes/parameter.h"
 #include "rules/promql/sums.h"
 
 namespace outrider::rules::promql {
@@ -20,12 +22,11 @@ namespace outrider::rules::promql {
 /// One element for each group: sum avg min max count group stddev stdvar, and quantile with its parameter.
 class AggregateNode final : public VectorNode {
 public:
+    /// `parameter` may be empty, but not that of quantile.
     AggregateNode(AggregateOp op, LabelKeys groups, VectorPtr inner, ScalarPtr parameter, std::size_t parameter_begin)
-        : op_(op),
-          groups_(std::move(groups)),
-          inner_(std::move(inner)),
-          parameter_(std::move(parameter)),
-          parameter_begin_(parameter_begin) {}
+        : op_(op), groups_(std::move(groups)), inner_(std::move(inner)), parameter_begin_(parameter_begin) {
+        if (parameter) parameter_.emplace(std::move(parameter));
+    }
     void evaluate(const Context& context, Vector& out) override;
 
 private:
@@ -42,11 +43,13 @@ private:
     };
     void add(Group& group, double value) const;
     [[nodiscard]] double result(Group& group, double parameter) const;
+    /// Warns of a quantile outside of 0 to 1.
+    void check_parameter(const Context& context);
 
     AggregateOp op_;
     LabelKeys groups_;
     VectorPtr inner_;
-    ScalarPtr parameter_;
+    std::optional<Parameter> parameter_;
     std::size_t parameter_begin_;
     Vector values_;
     Marks present_;
@@ -63,10 +66,13 @@ public:
     [[nodiscard]] bool ordered() const noexcept override { return op_ != AggregateOp::limitk; }
 
 private:
+    /// How many of each group; nullopt when there is nothing to select, or after an error.
+    [[nodiscard]] std::optional<std::size_t> count(const Context& context);
+
     AggregateOp op_;
     LabelKeys groups_;
     VectorPtr inner_;
-    ScalarPtr parameter_;
+    Parameter parameter_;
     Vector values_;
     Marks present_;
     std::vector<Vector> members_;       // by group

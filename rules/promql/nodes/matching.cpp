@@ -21,6 +21,12 @@ LabelKeys match_keys(const VectorMatching& matching) {
     return LabelKeys{[names](const Labels& labels) { return all_but(labels, names); }};
 }
 
+void SetOperatorNode::settle_names(const Context& context, Vector& out) {
+    if (named_for_ != context.course) nameless_.clear();
+    named_for_ = context.course;
+    for (auto& element : out) element.nameless = nameless_.try_emplace(element.labels, element.nameless).first->second;
+}
+
 void SetOperatorNode::evaluate(const Context& context, Vector& out) {
     left_->evaluate(context, out);
     right_->evaluate(context, right_values_);
@@ -29,10 +35,10 @@ void SetOperatorNode::evaluate(const Context& context, Vector& out) {
         return keys_.of(context.labels, i, vector[i].labels, side).number;
     };
     if (op_ == BinaryOp::set_or) {
-        if (right_values_.empty()) return;
-        for (std::size_t i = 0; i < out.size(); ++i) present_.insert(key(out, i, 0));
+        for (std::size_t i = 0; i < out.size() && !right_values_.empty(); ++i) present_.insert(key(out, i, 0));
         for (std::size_t i = 0; i < right_values_.size(); ++i)
             if (!present_.contains(key(right_values_, i, 1))) out.push_back(right_values_[i]);
+        if (context.options.delayed_name_removal && !context.course.is_moment()) settle_names(context, out);
         return;
     }
     for (std::size_t i = 0; i < right_values_.size(); ++i) present_.insert(key(right_values_, i, 1));
@@ -72,7 +78,7 @@ bool MatchingNode::index_one_side(const Context& context) {
     return true;
 }
 
-Labels MatchingNode::join(const Context& context, const Labels& many, const Labels& one) const {
+Labels MatchingNode::joined_labels(const Context& context, const Labels& many, const Labels& one) const {
     const bool keeps_name = is_comparison(op_) && (!return_bool_ || context.options.delayed_name_removal);
     auto result = keeps_name ? many : nameless(many);
     if (matching_.card == Card::one_to_one)
@@ -81,33 +87,32 @@ Labels MatchingNode::join(const Context& context, const Labels& many, const Labe
     return result;
 }
 
-LabelKey MatchingNode::result_of(const Context& context, std::size_t place, const Labels* many, const Labels* one) {
+std::uint32_t MatchingNode::pair_number(std::uint32_t key, std::uint32_t result, std::uint64_t generation) {
+    if (pairs_generation_ != generation) pairs_.clear();
+    pairs_generation_ = generation;
+    const auto next = static_cast<std::uint32_t>(pairs_.size());
+    return pairs_.try_emplace(std::uint64_t{key} << 32U | result, next).first->second;
+}
+
+const MatchingNode::Joined& MatchingNode::join(const Context& context, std::size_t place, const Labels* many,
+                                               const Labels* one) {
     auto& joined = joined_.at(context.labels, place, many, [](const Labels&) { return Joined{}; });
     if (joined.one != one) {
         joined.one = one;
-        joined.result = results_.of(context.labels, place, context.labels.intern(join(context, *many, *one)));
+        joined.result = results_.of(context.labels, place, context.labels.intern(joined_labels(context, *many, *one)));
+        const auto key = keys_.of(context.labels, place, many, 0).number;
+        joined.pair = pair_number(key, joined.result.number, context.labels.generation());
     }
-    return joined.result;
+    return joined;
 }
 
-bool MatchingNode::take_result(const Context& context, std::uint32_t key, std::uint32_t result) {
-    if (matching_.card == Card::one_to_one) {
-        if (matched_.insert(key)) return true;
-        context.report.fail(
-            "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
-        return false;
-    }
-    if (taken_by_.size() <= result) taken_by_.resize(result + std::size_t{1});
-    if (taken_.insert(result)) {
-        taken_by_[result] = key;
-        return true;
-    }
-    if (taken_by_[result] == key) {
-        context.report.fail("multiple matches for labels: grouping labels must ensure unique matches");
-        return false;
-    }
-    if (!context.options.delayed_name_removal) context.report.fail(kSameLabels);
-    return true;
+bool MatchingNode::take(const Context& context, std::uint32_t key, std::uint32_t pair) {
+    const bool one_to_one = matching_.card == Card::one_to_one;
+    if (matched_.insert(one_to_one ? key : pair)) return true;
+    context.report.fail(one_to_one ? "multiple matches for labels: many-to-one matching must be explicit "
+                                     "(group_left/group_right)"
+                                   : "multiple matches for labels: grouping labels must ensure unique matches");
+    return false;
 }
 
 void MatchingNode::evaluate(const Context& context, Vector& out) {
@@ -118,6 +123,7 @@ void MatchingNode::evaluate(const Context& context, Vector& out) {
     matched_.clear();
     taken_.clear();
     const bool late_names = context.options.delayed_name_removal;
+    bool same_labels = false;
     for (std::size_t i = 0; i < many_values_.size(); ++i) {
         const auto& many = many_values_[i];
         const auto key = keys_.of(context.labels, i, many.labels, 0);
@@ -127,8 +133,8 @@ void MatchingNode::evaluate(const Context& context, Vector& out) {
         const auto left = swapped ? one.value : many.value;
         const auto right = swapped ? many.value : one.value;
 
-        const auto result = result_of(context, i, many.labels, one.labels);
-        if (!take_result(context, key.number, result.number)) return;
+        const auto& joined = join(context, i, many.labels, one.labels);
+        if (!take(context, key.number, joined.pair)) return;
         auto value = left;
         if (is_comparison(op_)) {
             const bool holds = compare(op_, left, right);
@@ -140,9 +146,13 @@ void MatchingNode::evaluate(const Context& context, Vector& out) {
         } else {
             value = arithmetic(op_, left, right);
         }
+        // Results of different matches may be the same. While names are removed late, Prometheus minds that in the
+        // midst of a query when it has several moments, and else at its end.
+        if (!taken_.insert(joined.result.number) && !(late_names && context.course.is_moment())) same_labels = true;
         // Whether an operand's name was marked for removal says nothing about the result, as in Prometheus.
-        out.push_back({.labels = result.labels, .value = value, .nameless = return_bool_ && late_names});
+        out.push_back({.labels = joined.result.labels, .value = value, .nameless = return_bool_ && late_names});
     }
+    if (same_labels) context.report.fail(kSameLabels);
 }
 
 }  // namespace outrider::rules::promql

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,12 +25,18 @@ public:
     void evaluate(const Context& context, Vector& out) override;
 
 private:
+    /// A series may come from the left now and then from the right. Over a course its first element says whether it has
+    /// lost its name (Options::delayed_name_removal).
+    void settle_names(const Context& context, Vector& out);
+
     BinaryOp op_;
     VectorPtr left_;
     VectorPtr right_;
     LabelKeys keys_;
     Marks present_;
     Vector right_values_;
+    Course named_for_;
+    std::unordered_map<const Labels*, bool> nameless_;
 };
 
 /// Arithmetic and comparisons, one to one or many to one.
@@ -42,12 +49,15 @@ private:
     struct Joined {
         const Labels* one = nullptr;
         LabelKey result{};
+        std::uint32_t pair = 0;  // number of the match and the result together
     };
     /// Fills one_of_; false after reporting that the one side has two elements of one key.
     bool index_one_side(const Context& context);
-    [[nodiscard]] LabelKey result_of(const Context& context, std::size_t place, const Labels* many, const Labels* one);
-    [[nodiscard]] Labels join(const Context& context, const Labels& many, const Labels& one) const;
-    bool take_result(const Context& context, std::uint32_t key, std::uint32_t result);
+    [[nodiscard]] const Joined& join(const Context& context, std::size_t place, const Labels* many, const Labels* one);
+    [[nodiscard]] Labels joined_labels(const Context& context, const Labels& many, const Labels& one) const;
+    [[nodiscard]] std::uint32_t pair_number(std::uint32_t key, std::uint32_t result, std::uint64_t generation);
+    /// False after reporting that the key has this result already.
+    bool take(const Context& context, std::uint32_t key, std::uint32_t pair);
 
     BinaryOp op_;
     bool return_bool_;
@@ -57,14 +67,15 @@ private:
     LabelKeys keys_;
     LabelMemo<Joined> joined_;  // by the element of the many side
     LabelKeys results_{[](const Labels& labels) { return labels; }};
+    std::unordered_map<std::uint64_t, std::uint32_t> pairs_;  // by key and result, of one generation of the label table
+    std::uint64_t pairs_generation_ = 0;
 
     Vector many_values_;
     Vector one_values_;
     std::vector<std::size_t> one_of_;  // by key: index in one_values_; valid where marked
     Marks has_one_;
-    Marks matched_;                        // keys that had a match, one to one
-    Marks taken_;                          // results
-    std::vector<std::uint32_t> taken_by_;  // by result: the key that took it; valid where marked
+    Marks matched_;  // keys that had a match, one to one; pairs of keys and results, many to one
+    Marks taken_;    // results
 };
 
 }  // namespace outrider::rules::promql

@@ -19,6 +19,7 @@ class NumberNode final : public ScalarNode {
 public:
     explicit NumberNode(double value) : value_(value) {}
     double evaluate(const Context&) override { return value_; }
+    [[nodiscard]] std::optional<double> constant() const noexcept override { return value_; }
 
 private:
     double value_;

@@ -78,19 +78,30 @@ void EdgedRangeNode::evaluate(const Context& context, Matrix& out) {
     out.elements.resize(used);
 }
 
+Instant SubqueryNode::first_step(Instant from) const noexcept {
+    const auto since = from.time_since_epoch();
+    auto step = Instant{since - since % step_};
+    while (step <= from) step += step_;
+    return step;
+}
+
+Course SubqueryNode::inner_course(const Context& context) const noexcept {
+    auto moved = context;
+    moved.at = context.course.first;
+    const auto first = first_step(reference_.of(moved) - range_);
+    moved.at = context.course.last;
+    return {.first = first, .last = reference_.of(moved), .step = step_, .query = context.course.query};
+}
+
 void SubqueryNode::evaluate(const Context& context, Matrix& out) {
     out.to = reference_.of(context);
     out.from = out.to - range_;
     out.elements.clear();
     rows_.clear();
     if (!context.report.take_steps(range_ / step_ + 1)) return;
-    // The first multiple of the step behind the window's open left end.
-    const auto since = out.from.time_since_epoch();
-    auto step = Instant{since - since % step_};
-    while (step <= out.from) step += step_;
-    for (; step <= out.to; step += step_) {
-        auto inner_context = context;
-        inner_context.at = step;
+    auto inner_context = context;
+    inner_context.course = inner_course(context);
+    for (inner_context.at = first_step(out.from); inner_context.at <= out.to; inner_context.at += step_) {
         inner_->evaluate(inner_context, vector_);
         if (context.report.error()) return;
         rows_.add(inner_context, vector_);

@@ -95,6 +95,11 @@ public:
     void evaluate(const Context& context, Matrix& out) override;
 
 private:
+    /// The moments of the expression for all moments of the context's course.
+    [[nodiscard]] Course inner_course(const Context& context) const noexcept;
+    /// The first multiple of the step behind `from`.
+    [[nodiscard]] Instant first_step(Instant from) const noexcept;
+
     VectorPtr inner_;
     Reference reference_;
     Duration range_;

@@ -43,8 +43,13 @@ struct Desk {
     LabelTable table;
     Options options;
     Report report;
-    Context context{
-        .at = at(1000), .start = at(1000), .end = at(1000), .options = options, .labels = table, .report = report};
+    Context context{.at = at(1000),
+                    .start = at(1000),
+                    .end = at(1000),
+                    .course = {.first = at(1000), .last = at(1000)},
+                    .options = options,
+                    .labels = table,
+                    .report = report};
 
     Desk() = default;
     Desk(const Desk&) = delete;

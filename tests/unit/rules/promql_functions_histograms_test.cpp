@@ -67,6 +67,9 @@ TEST_CASE("quantile of buckets: counts that fall are lifted, rounding is not wor
     CHECK(risen.value == 1);
     CHECK_FALSE(risen.lifted);
     CHECK(quantile(0.5, {{1, 10}, {kInfinity, 0}}).lifted);
+    CHECK_FALSE(quantile(0.5, {{1, 0}, {2, -1}, {kInfinity, 0}}).lifted);    // 0 observations
+    CHECK_FALSE(quantile(0.5, {{1, 3}, {2, 1}, {kInfinity, kNaN}}).lifted);  // NaN
+    CHECK_FALSE(quantile(0.5, {{kInfinity, 3}, {kInfinity, kNaN}}).lifted);  // one bound
 }
 
 TEST_CASE("fraction of buckets: the share between two values", "[rules][promql]") {
@@ -175,4 +178,13 @@ TEST_CASE("histogram_fraction: of classic buckets", "[rules][promql]") {
     CHECK(call(desk, FunctionId::histogram_fraction, scalar(1), scalar(2), vector(items)) == Texts{R"({job="j"} 0.5)"});
     CHECK(desk.said().size() == 1);
     CHECK(desk.report.annotations()[0].begin == 12);
+}
+
+TEST_CASE("histogram_count and the like: floats have none, and nothing is said of it", "[rules][promql]") {
+    Desk desk;
+    for (const auto id : {FunctionId::histogram_avg, FunctionId::histogram_count, FunctionId::histogram_sum,
+                          FunctionId::histogram_stddev, FunctionId::histogram_stdvar})
+        CHECK(call(desk, id, vector({{Labels{{"__name__", "a"}}, 1}})).empty());
+    CHECK(desk.said().empty());
+    CHECK_FALSE(desk.report.error().has_value());
 }

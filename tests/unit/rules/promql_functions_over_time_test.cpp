@@ -157,5 +157,6 @@ TEST_CASE("quantile_over_time: the same as sorting, for windows of many sizes", 
 TEST_CASE("mad_over_time: the median distance from the median", "[rules][promql]") {
     CHECK(over(FunctionId::mad_over_time, {4, 6, 2, 1, 999, 1, 2}) == 1);
     CHECK(over(FunctionId::mad_over_time, {5}) == 0);
+    CHECK(over(FunctionId::mad_over_time, {4, kNaN, 2, 1, 1}).value_or(0) == Same{kNaN});
     CHECK(over(FunctionId::mad_over_time, {1, 2, 3, 100}) == 1);  // median 2.5: 1.5 0.5 0.5 97.5
 }

@@ -133,10 +133,20 @@ TEST_CASE("the calendar: no day is left out or counted twice in 800 years", "[ru
     CHECK(wrong == 0);
 }
 
-TEST_CASE("the calendar: what no calendar holds is NaN", "[rules][promql]") {
-    for (const double value : {kNaN, kInfinity, -kInfinity, 1e19, -1e300}) {
-        CHECK(of(FunctionId::year, value) == Same{kNaN});
-        CHECK(of(FunctionId::minute, value) == Same{kNaN});
+TEST_CASE("the calendar: what int64 does not hold is what Go on amd64 makes of it", "[rules][promql]") {
+    // The smallest int64, which Go's calendar takes for 2^63 seconds after 1970: 292277026596-12-04 15:30:08, a Sunday.
+    for (const double value : {kNaN, kInfinity, -kInfinity, 1e19, -1e300, -9223372036854775808.0}) {
+        CAPTURE(value);
+        CHECK(of(FunctionId::year, value) == 292277026596);
+        CHECK(of(FunctionId::month, value) == 12);
+        CHECK(of(FunctionId::day_of_month, value) == 4);
+        CHECK(of(FunctionId::day_of_week, value) == 0);
+        CHECK(of(FunctionId::day_of_year, value) == 339);  // of a leap year
+        CHECK(of(FunctionId::days_in_month, value) == 31);
+        CHECK(of(FunctionId::hour, value) == 15);
+        CHECK(of(FunctionId::minute, value) == 30);
     }
     CHECK(of(FunctionId::year, 9e18) > 2.8e11);
+    CHECK(of(FunctionId::year, -9.22e18) < -2.9e11);
+    CHECK(of(FunctionId::year, 9223372036854774784.0) == 292277026596);  // the largest double below 2^63
 }

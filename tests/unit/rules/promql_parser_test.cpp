@@ -379,7 +379,8 @@ TEST_CASE("promql: anchored and smoothed stand behind selectors, before or behin
 
 TEST_CASE("promql: what Prometheus has and we do not is refused by name", "[rules][promql]") {
     CHECK(unsupported("{{schema:1}} + a") == "0: native histogram literal");
-    CHECK(unsupported("histogram_avg(a)") == "0: function histogram_avg");
+    CHECK(unsupported("histogram_quantiles(a, \"q\", 0.5)") == "0: function histogram_quantiles");
+    CHECK(unsupported("start_timestamp(a)") == "0: function start_timestamp");
     CHECK(unsupported("1 + histogram_quantiles(a, \"q\", 0.5)") == "4: function histogram_quantiles");
     CHECK(unsupported("info(a, {b=\"c\"})") == "0: function info");
     CHECK(unsupported("holt_winters(a[5m], 0.5, 0.5)") == "0: function holt_winters");

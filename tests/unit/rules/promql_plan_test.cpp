@@ -33,3 +33,9 @@ TEST_CASE("plan: an expression may take a million steps of subqueries, one withi
     CHECK(result_of("count_over_time(count_over_time(vector(1)[20s:10ms])[20s:10ms])") == refused);
     CHECK(result_of("count_over_time(count_over_time(vector(1)[5s:10ms])[5s:10ms])") == "500.000000");
 }
+
+TEST_CASE("count_values: its label must be text in UTF-8", "[rules][promql]") {
+    CHECK(result_of(R"(count_values("a\xc5z", vector(1)))") == R"(invalid label name "a\xc5z")");
+    CHECK(result_of(R"(count_values("", vector(1)))") == R"(invalid label name "")");
+    CHECK(result_of(R"(count_values("größe", vector(1)))") == "1.000000");
+}

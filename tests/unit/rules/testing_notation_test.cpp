@@ -18,7 +18,7 @@ std::string values_of(std::string_view text) {
     if (const auto* error = std::get_if<NotationError>(&parsed))
         return std::to_string(error->offset) + ": " + error->message;
     const auto& values = std::get<Values>(parsed);
-    return values_text(values.points) + (values.histogram ? " (histogram)" : "");
+    return values_text(values.points) + (values.histograms.empty() ? "" : " (histogram)");
 }
 
 }  // namespace
@@ -40,6 +40,7 @@ TEST_CASE("test series: values are read as promtool reads them", "[rules][testin
         {"NaN nan Inf +inf -Inf", "NaN NaN +Inf +Inf -Inf"},
         {"Inf+1x2", "+Inf +Inf +Inf"},
         {"0x5", "0 0 0 0 0 0"},
+        {"010 09 1_000 0_7 010+01x2", "8 9 1000 7 8 9 10"},  // Go's strconv: octal behind a 0
         {"0.1+0.1x2", "0.1 0.2 0.30000000000000004"},
         {"1 {{schema:3 sum:4 count:4 buckets:[1 2 1]}} 2", "1 _ 2 (histogram)"},
         {"{{schema:1 count:1}}x2", "_ _ _ (histogram)"},
@@ -54,7 +55,10 @@ TEST_CASE("test series: what promtool refuses is refused, with its place", "[rul
         {"1-2", "3: want x and a number of repetitions behind the step, got the end"},
         {"5 5x-1", "4: want a number of repetitions below 1000000, got \"-1\""},
         {"1,2", "1: want a space between values, got \",2\""},
-        {"1_", "1: want a space between values, got \"_\""},
+        {"1_", "0: want a number that a double can hold, got \"1_\""},
+        {"1__0", "0: want a number that a double can hold, got \"1__0\""},
+        {"0b1", "1: want a space between values, got \"b1\""},
+        {"Infinity", "0: want a number, _ or stale, got \"Infinity\""},
         {"1+2x3+1", "5: want a space between values, got \"+1\""},
         {"- 3", "1: want a number, _ or stale, got \" 3\""},
         {"stalex3", "0: want a number, _ or stale, got \"stalex3\""},

@@ -96,7 +96,8 @@ TEST_CASE("script: what cannot be read is reported with its place, and reading g
         {"eval instant at 0 m\n  expect fail\n  expect fail", "3:3: want one expect fail, got two"},
         {"eval instant at 0 m\n  expect warn\n  expect no_warn", "1:1: want expect warn or no_warn, got both"},
         {"eval instant at 0 m\n  expect string x", "2:17: want a string in quotes, got \"x\""},
-        {"eval instant at 0 1\n  1\n  m 1", "1:1: want a number or series, got both"},
+        {"eval_fail instant at 0 m\n  expected_fail_regexp (", "2:24: want a regular expression, got \"(\""},
+        {"eval instant at 0 m\n  expect no_warn because", "2:18: want msg: or regex: and a text, got \"because\""},
     }));
     CHECK(problem_of(text) == wanted);
     const auto cases = run(text + "\n\neval instant at 0 1\n  1\n");
@@ -106,10 +107,37 @@ TEST_CASE("script: what cannot be read is reported with its place, and reading g
     CHECK(cases[1].verdict == Verdict::passed);
 }
 
+TEST_CASE("script: behind a scalar, a wanted failure and clear the next command needs no empty line",
+          "[rules][testing]") {
+    const auto commands = parse_script(
+        "eval instant at 0 1\n  1\neval_fail instant at 0 m + on() m\n  expected_fail_message many\n"
+        "eval_fail instant at 0 m\n  expected_fail_regexp ma.y\nCLEAR all of it\nload 1m\n  m 1\n\n"
+        "eval instant at 0 m\n  m 1\n  2\neval instant at 0 m\n  expect fail\n  expected_fail_message 1\n");
+    REQUIRE(commands.size() == 7);
+    CHECK(std::get<Eval>(commands[0]).scalar == 1);
+    CHECK(std::get<Eval>(commands[1]).line == 3);
+    CHECK(std::get<Eval>(commands[1]).fail->to_string() == "\"many\"");
+    CHECK(std::get<Eval>(commands[2]).fail->to_string() == "/ma.y/");
+    CHECK(std::holds_alternative<Clear>(commands[3]));
+    CHECK(std::get<Load>(commands[4]).line == 8);
+    CHECK(std::get<Eval>(commands[5]).scalar == 2);  // the last word counts
+    CHECK(std::get<Eval>(commands[5]).series.empty());
+    // Only of an eval_fail does the line say how it must fail; here it is a series.
+    CHECK(std::get<Eval>(commands[6]).series.size() == 1);
+
+    // What is behind a scalar belongs to no command.
+    const auto cases = run("eval instant at 0 1\n  1\n  m 1\n\neval instant at 0 2\n  2\n");
+    REQUIRE(cases.size() == 3);
+    CHECK(cases[0].verdict == Verdict::passed);
+    CHECK(cases[1].details == "    f:3:3: want load, clear or eval, got \"m 1\"\n");
+    CHECK(cases[2].verdict == Verdict::passed);
+}
+
 TEST_CASE("script: a right expectation passes", "[rules][testing]") {
     const auto* const eval = GENERATE(
         "eval instant at 50m m\n  m{a=\"y\"} 20\n  m{a=\"x\"} 10", "eval instant at 50m sum(m)\n  {} 30.000001",
-        "eval instant at 50m nothing", "eval instant at 50m 2 ^ 3\n  8",
+        "eval instant at 50m nothing", "eval instant at 50m 2 ^ 3\n  8", "eval instant at 50m \"\"",
+        "eval instant at 50m m{a=\"x\"}\n  expect ordered msg: any\n  expect no_warn regex: .*\n  m{a=\"x\"} 10",
         "eval instant at 50m \"x\"\n  expect string 'x'",
         "eval range from 0 to 10m step 5m m{a=\"x\"}\n  m{a=\"x\"} 0 1 2",
         "eval range from -5m to 5m step 5m m{a=\"x\"}\n  m{a=\"x\"} _ 0 1",
@@ -185,6 +213,62 @@ TEST_CASE("script: what needs native histograms is unsupported, never passed", "
     CHECK(sum.constructs == std::map<std::string, std::size_t>{{"load_with_nhcb", 1},
                                                                {"native histogram as a result", 1},
                                                                {"native histogram series", 1}});
+}
+
+namespace {
+
+/// x: floats at 0, 1 and 2 min, histograms at 3 and 4, a float at 10. y: a float, a histogram, and then it is stale.
+Verdict verdict_on_mixed(const std::string& eval) {
+    const auto cases =
+        run("load 1m\n  x 1 2 3 {{count:1}}x1 _x5 7\n  y 1 {{count:1}} stale\n\n"
+            "load_with_nhcb 1m\n  c_bucket{le=\"+Inf\"} _x10 1 1\n\n" +
+            eval);
+    REQUIRE(cases.size() == 1);
+    return cases[0].verdict;
+}
+
+}  // namespace
+
+TEST_CASE("script: a series is unsupported only where a native histogram is looked at", "[rules][testing]") {
+    const auto* const fine = GENERATE(
+        "eval instant at 2m x\n  x 3", "eval instant at 10m x\n  x 7", "eval instant at 9m x",
+        "eval instant at 10m sum_over_time(x[5m59s])\n  {} 7", "eval instant at 2m sum_over_time(x[5m])\n  {} 6",
+        "eval range from 0 to 2m step 1m x\n  x 1 2 3", "eval instant at 10m x offset 8m\n  x 3",
+        "eval instant at 10m x @ 120\n  x 3", "eval instant at 2m y", "eval instant at 9m c",
+        "eval instant at 2m sum_over_time(x[1m:30s])\n  {} 5",
+        "eval instant at 10m max_over_time(x[2m:1m] @ 120)\n  {} 3", "eval instant at 5m scalar(x offset 5m)\n  1");
+    CAPTURE(fine);
+    CHECK(verdict_on_mixed(fine) == Verdict::passed);
+}
+
+TEST_CASE("script: a series is unsupported wherever a native histogram may be looked at", "[rules][testing]") {
+    const auto* const not_ours = GENERATE(
+        "eval instant at 3m x", "eval instant at 8m59s x", "eval instant at 10m sum_over_time(x[6m1s])\n  {} 7",
+        "eval range from 2m to 3m step 1m x\n  x 3 _", "eval instant at 2m x offset -1m", "eval instant at 0 x @ 180",
+        "eval instant at 1m y", "eval instant at 10m c", "eval instant at 15m59s c",
+        "eval instant at 10m max_over_time(x[2m:1m])\n  {} 7", "eval instant at 0 absent(x @ 200)",
+        "eval instant at 0 topk(scalar(x @ 200), y)", "eval range from 0 to 10m step 10m x @ end() + x @ 180");
+    CAPTURE(not_ours);
+    CHECK(verdict_on_mixed(not_ours) == Verdict::unsupported);
+}
+
+TEST_CASE("script: start timestamps matter to what counts resets alone", "[rules][testing]") {
+    const auto verdict = [](const std::string& load, const std::string& eval) {
+        const auto cases = run("load 1m\n" + load + "\n" + eval);
+        REQUIRE(cases.size() == 1);
+        return cases[0].verdict;
+    };
+    const std::string one = "  x_total@st 0s 0s 0s\n  x_total 1 2 3\n  y_total 1 2 3\n";
+    const std::string all = "  @st -30s\n  x_total 1 2 3\n";
+    const std::string counting = GENERATE("rate(x_total[2m])", "increase(x_total[2m:1m])", "irate(x_total[2m])",
+                                          "resets(x_total[2m])", "sum(rate(sum_over_time(x_total[1m])[2m:1m]))");
+    CAPTURE(counting);
+    CHECK(verdict(one, "eval instant at 2m " + counting) == Verdict::unsupported);
+    CHECK(verdict(all, "eval instant at 2m " + counting) == Verdict::unsupported);
+    CHECK(verdict(one, "eval instant at 2m x_total\n  x_total 3") == Verdict::passed);
+    CHECK(verdict(all, "eval instant at 2m sum_over_time(x_total[5m]) + idelta(x_total[5m])\n  {} 7") ==
+          Verdict::passed);
+    CHECK(verdict(one, "eval instant at 2m irate(y_total[5m]) * 60\n  {} 1") == Verdict::passed);
 }
 
 TEST_CASE("script: loads add up, and a load that cannot be is a failed case", "[rules][testing]") {
