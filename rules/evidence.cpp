@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rules/alert_series.h"
+#include "rules/promql/durations.h"
 #include "rules/promql/function_table.h"
 #include "rules/promql/plan.h"
 
@@ -228,7 +229,7 @@ private:
         return make(node.selector, names, moment);
     }
     NodePtr make(const promql::Subquery& node, const Names& names, const Moment& moment) {
-        return compile(*node.expr, names, moment.then(node.at, node.offset));
+        return compile(*node.expr, names, moment.then(node.at, promql::offset_of(node, {})));
     }
 
     NodePtr make(const promql::VectorSelector& node, const Names& names, const Moment& moment) {
@@ -242,7 +243,7 @@ private:
         });
         if (by_name && (names_it(kAlertsMetric) || names_it(kAlertsForStateMetric))) return known();
         if (++sources_ > kMostSources) return known();
-        const auto then = moment.then(node.at, node.offset);
+        const auto then = moment.then(node.at, promql::offset_of(node, {}));
         std::vector<NodePtr> recorded;
         for (const auto& [metric, rule] : recorded_) {
             if (!names_it(metric)) continue;

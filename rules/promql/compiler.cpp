@@ -20,7 +20,8 @@ constexpr Duration kFixedMomentSpan = std::chrono::hours{1};
 /// Walks the tree; `reach` is how far before its own evaluation the part at hand is evaluated (within subqueries).
 class Compiler {
 public:
-    Compiler(SeriesStore& store, const Options& options) : store_(store), options_(options) {}
+    Compiler(SeriesStore& store, const Options& options, const QuerySpan& query)
+        : store_(store), options_(options), query_(query) {}
 
     Argument compile(const Expr& expr, Duration reach) {
         return std::visit([&](const auto& node) { return make(node, expr, reach); }, expr.node);
@@ -41,20 +42,25 @@ private:
     Argument make(const Paren& node, const Expr&, Duration reach) { return compile(*node.expr, reach); }
 
     Argument make(const VectorSelector& node, const Expr&, Duration reach) {
-        const auto& selection = store_.watch(node.matchers, span(node.offset, node.at, reach, Duration{0}));
-        return std::make_unique<InstantSelectorNode>(selection, Reference{node.at, node.offset});
+        const auto offset = offset_of(node, query_);
+        const auto& selection = store_.watch(node.matchers, span(offset, node.at, reach, Duration{0}));
+        return std::make_unique<InstantSelectorNode>(selection, Reference{node.at, offset});
     }
 
     Argument make(const MatrixSelector& node, const Expr&, Duration reach) {
         const auto& inner = node.selector;
-        const auto& selection = store_.watch(inner.matchers, span(inner.offset, inner.at, reach, node.range));
-        return std::make_unique<RangeSelectorNode>(selection, Reference{inner.at, inner.offset}, node.range);
+        const auto offset = offset_of(inner, query_);
+        const auto range = range_of(node, query_);
+        const auto& selection = store_.watch(inner.matchers, span(offset, inner.at, reach, range));
+        return std::make_unique<RangeSelectorNode>(selection, Reference{inner.at, offset}, range);
     }
 
     Argument make(const Subquery& node, const Expr&, Duration reach) {
-        const auto step = node.step.value_or(options_.subquery_step);
-        auto inner = vector(*node.expr, span(node.offset, node.at, reach, node.range));
-        return std::make_unique<SubqueryNode>(std::move(inner), Reference{node.at, node.offset}, node.range, step);
+        const auto offset = offset_of(node, query_);
+        const auto range = range_of(node, query_);
+        const auto step = step_of(node, query_).value_or(options_.subquery_step);
+        auto inner = vector(*node.expr, span(offset, node.at, reach, range));
+        return std::make_unique<SubqueryNode>(std::move(inner), Reference{node.at, offset}, range, step);
     }
 
     Argument make(const Negation& node, const Expr&, Duration reach) {
@@ -162,12 +168,13 @@ private:
 
     SeriesStore& store_;
     const Options& options_;
+    const QuerySpan& query_;
 };
 
 }  // namespace
 
-Argument compile(const Expr& expr, SeriesStore& store, const Options& options) {
-    return Compiler{store, options}.compile(expr, Duration{0});
+Argument compile(const Expr& expr, SeriesStore& store, const Options& options, const QuerySpan& query) {
+    return Compiler{store, options, query}.compile(expr, Duration{0});
 }
 
 }  // namespace outrider::rules::promql

@@ -41,16 +41,34 @@ struct AtModifier {
     Instant timestamp{};
 };
 
+struct DurationExpr;
+using DurationExprPtr = std::shared_ptr<const DurationExpr>;  // copies of a selector share it
+
+/// A duration that is no literal: `5m * 2`, `max_of(step(), 5s)`. Its value is in seconds; durations.h works it out.
+struct DurationExpr {
+    enum class Op : std::uint8_t { literal, step, range, min_of, max_of, minus, add, sub, mul, div, mod, pow };
+    Op op = Op::literal;
+    NumberLiteral literal{};
+    DurationExprPtr left{};   ///< of what has two operands
+    DurationExprPtr right{};  ///< of those, and of minus
+    bool wrapped = false;     ///< in parentheses; literals lose them
+    std::size_t begin = 0;    ///< where Prometheus says it is: from operand to operand, without any parentheses around
+    std::size_t end = 0;
+};
+
+/// Where a duration is an expression, the field beside it is empty.
 struct VectorSelector {
     std::string name;   ///< as written before the braces; empty when it was not
     Matchers matchers;  ///< all of them, that of the name included; at least one does not match ""
     Duration offset{};  ///< may be negative
     std::optional<AtModifier> at;
+    DurationExprPtr offset_expr{};
 };
 
 struct MatrixSelector {
     VectorSelector selector;
     Duration range{};  ///< > 0
+    DurationExprPtr range_expr{};
 };
 
 struct Subquery {
@@ -59,6 +77,9 @@ struct Subquery {
     std::optional<Duration> step;  ///< > 0; absent: the evaluator's default
     Duration offset{};
     std::optional<AtModifier> at;
+    DurationExprPtr range_expr{};
+    DurationExprPtr step_expr{};
+    DurationExprPtr offset_expr{};
 };
 
 struct Paren {
@@ -154,6 +175,7 @@ struct Expr {
 /// The expression as canonical text: parsing it gives an equal tree. Prometheus's style of spaces; by() and without()
 /// behind the operator's name.
 [[nodiscard]] std::string to_text(const Expr& expr);
+[[nodiscard]] std::string to_text(const DurationExpr& expr);
 
 /// All vector selectors below `expr`, in the order of the text.
 [[nodiscard]] std::vector<const VectorSelector*> selectors_of(const Expr& expr);

@@ -1,6 +1,8 @@
 #include "rules/promql/plan.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "rules/promql/compiler.h"
@@ -21,8 +23,22 @@ std::vector<SeriesResult> by_labels(std::vector<SeriesResult> series) {
 }  // namespace
 
 struct Plan::State {
-    State(const Expr& expr, SeriesStore& series_store, Options given)
-        : options(given), store(series_store), type(expr.type), root(compile(expr, series_store, options)) {}
+    State(const Expr& expr, SeriesStore& series_store, Options given, const QuerySpan& query)
+        : options(given), store(series_store), type(expr.type) {
+        if (const auto error = duration_error(expr, query)) {
+            broken = error->text();
+        } else {
+            root = compile(expr, series_store, options, query);
+        }
+    }
+
+    /// False: the durations are wrong, and there is nothing to evaluate.
+    [[nodiscard]] bool begin(bool want_annotations) {
+        report.clear();
+        report.want_annotations(want_annotations);
+        if (broken) report.fail(*broken);
+        return !broken;
+    }
 
     Context context(Instant at, Instant start, Instant end) {
         return {.at = at, .start = start, .end = end, .options = options, .labels = store.labels(), .report = report};
@@ -42,14 +58,15 @@ struct Plan::State {
     SeriesStore& store;
     ValueType type;
     Argument root;
+    std::optional<std::string> broken;
     Report report;
     NameDropper names;
     Vector vector;
     Matrix matrix;
 };
 
-Plan::Plan(const Expr& expr, SeriesStore& store, Options options)
-    : state_(std::make_unique<State>(expr, store, options)) {}
+Plan::Plan(const Expr& expr, SeriesStore& store, Options options, const QuerySpan& query)
+    : state_(std::make_unique<State>(expr, store, options, query)) {}
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 Plan::~Plan() = default;
@@ -60,17 +77,14 @@ std::span<const Annotation> Plan::annotations() const noexcept { return state_->
 
 Result<std::span<const Element>> Plan::elements(Instant at) {
     auto& state = *state_;
-    state.report.clear();
-    state.report.want_annotations(false);
-    state.evaluate_vector(state.context(at, at, at));
+    if (state.begin(false)) state.evaluate_vector(state.context(at, at, at));
     if (state.report.error()) return Error{*state.report.error()};
     return std::span<const Element>{state.vector};
 }
 
 Result<Value> Plan::evaluate(Instant at) {
     auto& state = *state_;
-    state.report.clear();
-    state.report.want_annotations(true);
+    if (!state.begin(true)) return Error{*state.report.error()};
     const auto context = state.context(at, at, at);
     Value value;
     if (const auto* text = std::get_if<std::string>(&state.root)) {
@@ -96,8 +110,7 @@ Result<Value> Plan::evaluate(Instant at) {
 
 Result<std::vector<SeriesResult>> Plan::evaluate_range(Instant start, Instant end, Duration step) {
     auto& state = *state_;
-    state.report.clear();
-    state.report.want_annotations(true);
+    if (!state.begin(true)) return Error{*state.report.error()};
     if ((end - start) / step > kMostSteps) return Error{"a query of more than 110000 steps"};
     Rows rows;
     for (auto at = start; at <= end; at += step) {

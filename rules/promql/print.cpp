@@ -28,19 +28,20 @@ private:
 
     void print(const VectorSelector& node) {
         print_series(node);
-        print_when(node.at, node.offset);
+        print_when(node);
     }
 
     void print(const MatrixSelector& node) {
         print_series(node.selector);
-        out_ += fmt::format("[{}]", duration_literal(node.range));
-        print_when(node.selector.at, node.selector.offset);
+        out_ += fmt::format("[{}]", length(node.range, node.range_expr));
+        print_when(node.selector);
     }
 
     void print(const Subquery& node) {
         print(*node.expr);
-        out_ += fmt::format("[{}:{}]", duration_literal(node.range), node.step ? duration_literal(*node.step) : "");
-        print_when(node.at, node.offset);
+        const auto step = node.step || node.step_expr ? length(node.step.value_or(Duration{0}), node.step_expr) : "";
+        out_ += fmt::format("[{}:{}]", length(node.range, node.range_expr), step);
+        print_when(node);
     }
 
     void print(const Paren& node) {
@@ -57,6 +58,7 @@ private:
     void print(const Binary& node) {
         using Card = VectorMatching::Card;
         print(*node.left);
+        close_offset(node.op);
         out_ += fmt::format(" {}{}", to_string(node.op), node.return_bool ? " bool" : "");
         const auto& matching = node.matching;
         const bool grouped = matching.card == Card::many_to_one || matching.card == Card::one_to_many;
@@ -107,15 +109,30 @@ private:
         out_ += '}';
     }
 
-    void print_when(const std::optional<AtModifier>& at, Duration offset) {
-        if (at) {
-            switch (at->kind) {
+    static std::string length(Duration literal, const DurationExprPtr& expr) {
+        return expr ? to_text(*expr) : duration_literal(literal);
+    }
+
+    template <class Node>
+    void print_when(const Node& node) {
+        if (node.at) {
+            switch (node.at->kind) {
                 case AtModifier::Kind::start: out_ += " @ start()"; break;
                 case AtModifier::Kind::end: out_ += " @ end()"; break;
-                case AtModifier::Kind::timestamp: print_moment(at->timestamp); break;
+                case AtModifier::Kind::timestamp: print_moment(node.at->timestamp); break;
             }
         }
-        if (offset != Duration{0}) out_ += " offset " + duration_literal(offset);
+        if (!node.offset_expr && node.offset == Duration{0}) return;
+        out_ += " offset ";
+        offset_begin_ = out_.size();
+        out_ += length(node.offset, node.offset_expr);
+        offset_end_ = out_.size();
+    }
+
+    // `a offset (step()) + 1` is an offset of step() + 1; with a sign before the parenthesis it ends behind that.
+    void close_offset(BinaryOp op) {
+        if (op > BinaryOp::pow || offset_end_ != out_.size() || out_[offset_begin_] != '(') return;
+        out_.insert(offset_begin_, 1, '+');
     }
 
     // To the millisecond: the parser gives no more.
@@ -149,6 +166,8 @@ private:
     }
 
     std::string out_;
+    std::size_t offset_begin_ = 0;  // of the last offset in it
+    std::size_t offset_end_ = 0;
 };
 
 class SelectorFinder {

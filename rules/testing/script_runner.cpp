@@ -87,7 +87,9 @@ public:
         if (std::ranges::any_of(eval.series, histogram))
             return unsupported(eval.line, name, "native histogram as a result");
 
-        promql::Plan plan{expr, store_, kOptions};
+        promql::QuerySpan query;
+        if (eval.range) query = {.step = eval.range->step, .range = eval.range->end - eval.range->start};
+        promql::Plan plan{expr, store_, kOptions, query};
         const auto wrong = eval.range ? range_failure(eval, expr, plan) : instant_failure(eval, expr, plan);
         if (wrong) return fail(eval.line, name, *wrong);
         add({.place = place(eval.line), .name = name, .verdict = Verdict::passed});
