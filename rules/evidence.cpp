@@ -10,6 +10,7 @@
 
 #include "outrider/target.h"
 #include "rules/alert_series.h"
+#include "rules/promql/durations.h"
 #include "rules/promql/function_table.h"
 #include "rules/promql/plan.h"
 
@@ -281,10 +282,11 @@ private:
         return compile(*node.expr, names, moment);
     }
     NodePtr make(const promql::MatrixSelector& node, const Names& names, const Moment& moment) {
-        return make(node.selector, names, moment.over(node.range));
+        return make(node.selector, names, moment.over(promql::range_of(node, {})));
     }
     NodePtr make(const promql::Subquery& node, const Names& names, const Moment& moment) {
-        return compile(*node.expr, names, moment.then(node.at, node.offset).over(node.range));
+        const auto then = moment.then(node.at, promql::offset_of(node, {}));
+        return compile(*node.expr, names, then.over(promql::range_of(node, {})));
     }
 
     NodePtr make(const promql::VectorSelector& node, const Names& names, const Moment& moment) {
@@ -298,7 +300,7 @@ private:
         });
         if (by_name && (names_it(kAlertsMetric) || names_it(kAlertsForStateMetric))) return known();
         if (++sources_ > kMostSources) return known();
-        const auto then = moment.then(node.at, node.offset);
+        const auto then = moment.then(node.at, promql::offset_of(node, {}));
         std::vector<NodePtr> recorded;
         for (const auto& [metric, rule] : recorded_) {
             if (!names_it(metric)) continue;

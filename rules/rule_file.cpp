@@ -8,6 +8,7 @@
 
 #include "outrider/settings_reader.h"
 #include "rules/detectors/read_detectors.h"
+#include "rules/promql/durations.h"
 #include "rules/promql/parser.h"
 
 namespace outrider::rules {
@@ -66,6 +67,11 @@ RuleExpr read_expr(const SettingValue& value) {
     auto& tree = std::get<promql::ExprPtr>(parsed);
     if (tree->type != promql::ValueType::scalar && tree->type != promql::ValueType::instant_vector) {
         value.report("want an instant vector or a scalar, got a " + std::string{to_string(tree->type)});
+        return {};
+    }
+    if (const auto error = promql::duration_error(*tree, {})) {
+        const auto* why = error->of_query ? " (step() and range() are 0 in a rule)" : "";
+        report_in_expr(value, *text, error->begin, error->message + why);
         return {};
     }
     auto canonical = promql::to_text(*tree);

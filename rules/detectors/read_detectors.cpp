@@ -30,7 +30,7 @@ void read_input(const SettingValue& value, DetectorSpec& spec) {
     const auto* const selector = std::get_if<promql::VectorSelector>(&expr.node);
     if (selector == nullptr) {
         value.want("a metric with label matchers such as outrider_lag_seconds{protocol=\"hls\"}");
-    } else if (selector->offset != Duration{0} || selector->at) {
+    } else if (selector->offset != Duration{0} || selector->offset_expr || selector->at) {
         value.report("takes neither offset nor @: a detector sees each point when it comes");
     } else if (promql::metric_of(selector->matchers).empty()) {
         value.report("want one metric's name: series of several would be one once the name is dropped");

@@ -27,7 +27,8 @@ Edges range_edges_of(const Expr& expr) {
 /// Walks the tree; `reach` is how far before its own evaluation the part at hand is evaluated (within subqueries).
 class Compiler {
 public:
-    Compiler(SeriesStore& store, const Options& options) : store_(store), options_(options) {}
+    Compiler(SeriesStore& store, const Options& options, const QuerySpan& query)
+        : store_(store), options_(options), query_(query) {}
 
     Argument compile(const Expr& expr, Duration reach) {
         return std::visit([&](const auto& node) { return make(node, expr, reach); }, expr.node);
@@ -50,23 +51,27 @@ private:
     Argument make(const VectorSelector& node, const Expr&, Duration reach) {
         const bool smoothed = node.edges == Edges::smoothed;
         const auto back = smoothed ? options_.lookback : Duration{0};
-        const auto& selection = store_.watch(node.matchers, span(node.offset, node.at, reach, back));
-        if (smoothed) return std::make_unique<SmoothedSelectorNode>(selection, Reference{node.at, node.offset});
-        return std::make_unique<InstantSelectorNode>(selection, Reference{node.at, node.offset});
+        const auto offset = offset_of(node, query_);
+        const auto& selection = store_.watch(node.matchers, span(offset, node.at, reach, back));
+        if (smoothed) return std::make_unique<SmoothedSelectorNode>(selection, Reference{node.at, offset});
+        return std::make_unique<InstantSelectorNode>(selection, Reference{node.at, offset});
     }
 
     Argument make(const MatrixSelector& node, const Expr&, Duration reach) {
         const auto& inner = node.selector;
-        const auto back = inner.edges == Edges::plain ? node.range : node.range + options_.lookback;
-        const auto& selection = store_.watch(inner.matchers, span(inner.offset, inner.at, reach, back));
-        return std::make_unique<RangeSelectorNode>(selection, Reference{inner.at, inner.offset}, node.range,
-                                                   inner.edges);
+        const auto offset = offset_of(inner, query_);
+        const auto range = range_of(node, query_);
+        const auto back = inner.edges == Edges::plain ? range : range + options_.lookback;
+        const auto& selection = store_.watch(inner.matchers, span(offset, inner.at, reach, back));
+        return std::make_unique<RangeSelectorNode>(selection, Reference{inner.at, offset}, range, inner.edges);
     }
 
     Argument make(const Subquery& node, const Expr&, Duration reach) {
-        const auto step = node.step.value_or(options_.subquery_step);
-        auto inner = vector(*node.expr, span(node.offset, node.at, reach, node.range));
-        return std::make_unique<SubqueryNode>(std::move(inner), Reference{node.at, node.offset}, node.range, step);
+        const auto offset = offset_of(node, query_);
+        const auto range = range_of(node, query_);
+        const auto step = step_of(node, query_).value_or(options_.subquery_step);
+        auto inner = vector(*node.expr, span(offset, node.at, reach, range));
+        return std::make_unique<SubqueryNode>(std::move(inner), Reference{node.at, offset}, range, step);
     }
 
     Argument make(const Negation& node, const Expr&, Duration reach) {
@@ -177,12 +182,13 @@ private:
 
     SeriesStore& store_;
     const Options& options_;
+    const QuerySpan& query_;
 };
 
 }  // namespace
 
-Argument compile(const Expr& expr, SeriesStore& store, const Options& options) {
-    auto root = Compiler{store, options}.compile(expr, Duration{0});
+Argument compile(const Expr& expr, SeriesStore& store, const Options& options, const QuerySpan& query) {
+    auto root = Compiler{store, options, query}.compile(expr, Duration{0});
     const auto edges = range_edges_of(expr);
     if (edges == Edges::plain) return root;
     return std::make_unique<EdgedRangeNode>(std::get<RangePtr>(std::move(root)), edges);

@@ -50,17 +50,35 @@ enum class Edges : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(Edges edges) noexcept;
 
+struct DurationExpr;
+using DurationExprPtr = std::shared_ptr<const DurationExpr>;  // copies of a selector share it
+
+/// A duration that is no literal: `5m * 2`, `max_of(step(), 5s)`. Its value is in seconds; durations.h works it out.
+struct DurationExpr {
+    enum class Op : std::uint8_t { literal, step, range, min_of, max_of, minus, add, sub, mul, div, mod, pow };
+    Op op = Op::literal;
+    NumberLiteral literal{};
+    DurationExprPtr left{};   ///< of what has two operands
+    DurationExprPtr right{};  ///< of those, and of minus
+    bool wrapped = false;     ///< in parentheses; literals lose them
+    std::size_t begin = 0;    ///< where Prometheus says it is: from operand to operand, without any parentheses around
+    std::size_t end = 0;
+};
+
+/// Where a duration is an expression, the field beside it is empty.
 struct VectorSelector {
     std::string name;   ///< as written before the braces; empty when it was not
     Matchers matchers;  ///< all of them, that of the name included; at least one does not match ""
     Duration offset{};  ///< may be negative
     std::optional<AtModifier> at;
     Edges edges = Edges::plain;
+    DurationExprPtr offset_expr{};
 };
 
 struct MatrixSelector {
     VectorSelector selector;
     Duration range{};  ///< > 0
+    DurationExprPtr range_expr{};
 };
 
 struct Subquery {
@@ -69,6 +87,9 @@ struct Subquery {
     std::optional<Duration> step;  ///< > 0; absent: the evaluator's default
     Duration offset{};
     std::optional<AtModifier> at;
+    DurationExprPtr range_expr{};
+    DurationExprPtr step_expr{};
+    DurationExprPtr offset_expr{};
 };
 
 struct Paren {
@@ -164,6 +185,7 @@ struct Expr {
 /// The expression as canonical text: parsing it gives an equal tree. Prometheus's style of spaces; by() and without()
 /// behind the operator's name.
 [[nodiscard]] std::string to_text(const Expr& expr);
+[[nodiscard]] std::string to_text(const DurationExpr& expr);
 
 /// The expression without the parentheses around it.
 [[nodiscard]] const Expr& without_parens(const Expr& expr) noexcept;

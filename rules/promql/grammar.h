@@ -1,6 +1,6 @@
 // The recursive descent whose parts are parser.cpp (operators), parse_call.cpp (calls, aggregations),
-// parse_selector.cpp (selectors and their modifiers) and parse_series.cpp. The first error stands; after it every step
-// gives nothing.
+// parse_selector.cpp (selectors and their modifiers), parse_duration.cpp (ranges, steps and offsets) and
+// parse_series.cpp. The first error stands; after it every step gives nothing.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +31,26 @@ struct Tree {
     std::size_t height = 0;
 
     explicit operator bool() const noexcept { return expr != nullptr; }
+};
+
+/// The same of a duration.
+struct DurationTree {
+    std::shared_ptr<DurationExpr> expr{};
+    std::size_t height = 0;
+
+    explicit operator bool() const noexcept { return expr != nullptr; }
+};
+
+/// A range, step or offset.
+struct Length {
+    Duration value{};
+    DurationExprPtr expr{};  ///< when it is no literal; the value is then 0
+};
+
+/// Where a duration stands, for errors.
+struct DurationPlace {
+    std::string_view context;
+    std::string_view wanted;
 };
 
 class Grammar {
@@ -70,15 +90,29 @@ private:
     [[nodiscard]] bool matchers(VectorSelector& out);
     [[nodiscard]] bool matcher(VectorSelector& out);
     [[nodiscard]] Tree bracket(Tree operand);
-    [[nodiscard]] Tree range(Tree operand, const Token& opening, Duration length);
-    [[nodiscard]] Tree subquery(Tree operand, Duration range);
+    [[nodiscard]] Tree range(Tree operand, const Token& opening, Length length);
+    [[nodiscard]] Tree subquery(Tree operand, Length range);
     [[nodiscard]] Tree offset(Tree operand);
     [[nodiscard]] Tree at(Tree operand);
     [[nodiscard]] Tree edges(Tree operand);
     [[nodiscard]] std::optional<AtModifier> at_moment(const Expr& operand);
-    /// A number or a duration with any number of signs; nullopt after an error.
-    [[nodiscard]] std::optional<Duration> length(std::string_view context, std::string_view wanted);
-    [[nodiscard]] std::optional<Duration> positive_length(std::string_view context, std::string_view wanted);
+
+    // parse_duration.cpp
+    [[nodiscard]] std::optional<Length> offset_length(const DurationPlace& place);
+    [[nodiscard]] std::optional<Length> bracket_length(const DurationPlace& place);
+    [[nodiscard]] DurationTree duration_binary(int least_precedence, const DurationPlace& place);
+    [[nodiscard]] DurationTree duration_unary(const DurationPlace& place);
+    [[nodiscard]] DurationTree duration_primary(const DurationPlace& place);
+    [[nodiscard]] DurationTree duration_literal_of(const Token& token, std::size_t begin, bool negative);
+    [[nodiscard]] DurationTree duration_of_query(const DurationPlace& place);
+    [[nodiscard]] DurationTree duration_choice(const DurationPlace& place);
+    [[nodiscard]] DurationTree duration_paren(const DurationPlace& place);
+    [[nodiscard]] DurationTree signed_duration(const Token& sign, DurationTree operand);
+    [[nodiscard]] DurationTree join_durations(DurationTree left, const Token& token, DurationTree right);
+    /// One level deeper.
+    [[nodiscard]] DurationTree nested_duration(int least_precedence, const DurationPlace& place);
+    [[nodiscard]] bool expect(TokenKind kind, const DurationPlace& place);
+    [[nodiscard]] bool enter();
 
     // parse_series.cpp
     [[nodiscard]] bool series_label(Labels& out);
@@ -104,6 +138,7 @@ private:
 
     /// A node on trees of height `below`; nothing when that makes it too high.
     [[nodiscard]] Tree make(Expr::Node node, ValueType type, std::size_t begin, std::size_t end, std::size_t below);
+    [[nodiscard]] DurationTree make(DurationExpr node, std::size_t below);
 
     std::vector<Token> tokens_;
     std::size_t next_ = 0;

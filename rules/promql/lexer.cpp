@@ -54,6 +54,7 @@ constexpr std::array<std::pair<std::string_view, TokenKind>, 35> kWords{{{"and",
                                                                          {"", identifier}}};
 
 constexpr std::array<std::string_view, 4> kDurationWords{"min", "max", "min_of", "max_of"};
+constexpr std::string_view kDurationSymbols = "+-*/%^(),]";
 
 constexpr std::array<std::pair<std::string_view, TokenKind>, 8> kSymbols{
     {{"(", left_paren}, {")", right_paren}, {",", comma}, {"+", add}, {"-", sub}, {"*", mul}, {"%", mod}, {"^", pow}}};
@@ -114,9 +115,8 @@ private:
 
     void finish() {
         if (in_braces_) return fail("unexpected end of input inside braces");
+        if (in_brackets_ && !amount_in_brackets_) return fail("unexpected end of input in duration expression");
         if (open_parens_ != 0) return fail("unclosed left parenthesis");
-        if (in_brackets_ && tokens_.back().kind == left_bracket)
-            return fail("unexpected end of input in duration expression");
         if (in_brackets_) return fail("unclosed left bracket");
         push(end);
         done_ = true;
@@ -154,8 +154,10 @@ private:
     void statement() {
         const char c = scan_.peek();
         if (is_digit(c) || (c == '.' && is_digit(scan_.peek(1)))) return number_token();
-        if (is_quote(c)) return string_token();
         if (in_brackets_ && (is_alpha(c) || c == ':')) return inside_brackets();
+        if (in_brackets_ && !amount_in_brackets_ && kDurationSymbols.find(c) == std::string_view::npos)
+            return fail("unexpected character in duration expression: " + quoted_character(scan_.rest()));
+        if (is_quote(c)) return string_token();
         if (is_alpha(c) || c == ':') return word();
         symbol();
     }
@@ -175,6 +177,8 @@ private:
             push(kind);
         } else if (std::ranges::find(kDurationWords, lower_case(text)) != kDurationWords.end()) {
             push(duration_word);
+        } else if (amount_in_brackets_) {
+            fail(fmt::format("unexpected character: {}, expected ':'", quoted_character(text)));
         } else {
             fail("unexpected character in duration expression: " + gotext::quote_first(text));
         }
@@ -193,6 +197,7 @@ private:
         auto scanned = scan_number(scan_);
         if (!scanned.error.empty()) return fail(std::move(scanned.error));
         push(scanned.duration ? duration : number).amount = scanned.value;
+        amount_in_brackets_ = in_brackets_;
     }
 
     void string_token() {
@@ -220,6 +225,7 @@ private:
             scan_.skip();
             push(left_bracket);
             in_brackets_ = true;
+            amount_in_brackets_ = false;
         } else if (c == ']') {
             if (!in_brackets_) return fail("unexpected right bracket ']'");
             scan_.skip();
@@ -260,6 +266,7 @@ private:
     std::size_t open_parens_ = 0;
     bool in_braces_ = false;
     bool in_brackets_ = false;
+    bool amount_in_brackets_ = false;  // a number or a duration has come: Prometheus says it in other words from there
     bool done_ = false;
     std::vector<Token> tokens_;
 };

@@ -64,7 +64,7 @@ enum class TokenKind : std::uint8_t {
     kw_end,
     kw_step,
     kw_range,
-    duration_word  ///< inside [] what begins a duration expression: min, max, min_of, max_of
+    duration_word  ///< inside []: min_of, max_of, and what they were called before, min and max
 };
 
 struct Token {

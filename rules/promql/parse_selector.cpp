@@ -26,27 +26,20 @@ std::optional<MatchOp> match_op(TokenKind kind) {
     return std::nullopt;
 }
 
-// What Prometheus takes for the beginning of a duration expression, where its feature flag is set.
-bool begins_duration_expression(const Token& token, const Token& next) {
-    if (token.kind == left_paren || token.kind == kw_step || token.kind == kw_range || token.kind == duration_word)
-        return true;
-    const auto word = lower_case(token.text);
-    return next.kind == left_paren && (word == "min" || word == "max" || word == "min_of" || word == "max_of");
-}
-
-bool is_arithmetic(TokenKind kind) {
-    return kind == add || kind == sub || kind == mul || kind == div || kind == mod || kind == pow;
-}
-
 // Where offset and @ of an operand are kept; nothing when it is no selector and no subquery.
 struct Modifiers {
     Duration* offset = nullptr;
+    DurationExprPtr* offset_expr = nullptr;
     std::optional<AtModifier>* at = nullptr;
 };
+template <class Node>
+Modifiers modifiers_in(Node& node) {
+    return {&node.offset, &node.offset_expr, &node.at};
+}
 Modifiers modifiers_of(Expr& expr) {
-    if (auto* vector = std::get_if<VectorSelector>(&expr.node)) return {&vector->offset, &vector->at};
-    if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) return {&matrix->selector.offset, &matrix->selector.at};
-    if (auto* subquery = std::get_if<Subquery>(&expr.node)) return {&subquery->offset, &subquery->at};
+    if (auto* vector = std::get_if<VectorSelector>(&expr.node)) return modifiers_in(*vector);
+    if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) return modifiers_in(matrix->selector);
+    if (auto* subquery = std::get_if<Subquery>(&expr.node)) return modifiers_in(*subquery);
     return {};
 }
 
@@ -145,60 +138,26 @@ bool Grammar::matcher(VectorSelector& out) {
     return true;
 }
 
-std::optional<Duration> Grammar::length(std::string_view context, std::string_view wanted) {
-    const auto begin = peek().offset;
-    bool negative = false;
-    while (is(add) || is(sub)) negative ^= take().kind == sub;
-    const auto& token = peek();
-    if (begins_duration_expression(token, peek(1))) {
-        unsupported(token.offset, "duration expression");
-        return std::nullopt;
-    }
-    if (token.kind != number && token.kind != duration) {
-        unexpected(context, wanted);
-        return std::nullopt;
-    }
-    const auto value = duration_of(negative ? -token.amount : token.amount);
-    if (!value) fail(begin, "duration out of range");
-    take();
-    return value;
-}
-
-std::optional<Duration> Grammar::positive_length(std::string_view context, std::string_view wanted) {
-    const auto begin = peek().offset;
-    const auto value = length(context, wanted);
-    if (!value) return std::nullopt;
-    if (is_arithmetic(peek().kind)) {
-        unsupported(begin, "duration expression");
-        return std::nullopt;
-    }
-    if (*value <= Duration{0}) {
-        fail(begin, "duration must be greater than 0");
-        return std::nullopt;
-    }
-    return value;
-}
-
 Tree Grammar::bracket(Tree operand) {
     const auto& opening = take();
-    const auto value = positive_length("subquery or range selector", kLengthWanted);
+    auto value = bracket_length({.context = "subquery or range selector", .wanted = kLengthWanted});
     if (!value) return {};
-    if (accept(colon)) return subquery(std::move(operand), *value);
+    if (accept(colon)) return subquery(std::move(operand), *std::move(value));
     if (!is(right_bracket)) {
         unexpected("subquery or range", "\":\" or \"]\"");
         return {};
     }
-    return range(std::move(operand), opening, *value);
+    return range(std::move(operand), opening, *std::move(value));
 }
 
-Tree Grammar::range(Tree operand, const Token& opening, Duration length) {
+Tree Grammar::range(Tree operand, const Token& opening, Length length) {
     const auto end = take().stop();
     auto& expr = *operand.expr;
     auto* vector = std::get_if<VectorSelector>(&expr.node);
     std::string_view problem;
     if (vector == nullptr) {
         problem = "ranges only allowed for vector selectors";
-    } else if (vector->offset != Duration{0}) {
+    } else if (vector->offset != Duration{0} || vector->offset_expr) {
         problem = "no offset modifiers allowed before range";
     } else if (vector->at) {
         problem = "no @ modifiers allowed before range";
@@ -208,16 +167,20 @@ Tree Grammar::range(Tree operand, const Token& opening, Duration length) {
         return {};
     }
     const auto begin = expr.begin;
-    return make(MatrixSelector{std::move(*vector), length}, ValueType::range_vector, begin, end, 0);
+    return make(MatrixSelector{std::move(*vector), length.value, std::move(length.expr)}, ValueType::range_vector,
+                begin, end, 0);
 }
 
-Tree Grammar::subquery(Tree operand, Duration range) {
+Tree Grammar::subquery(Tree operand, Length range) {
     Subquery node;
-    node.range = range;
+    node.range = range.value;
+    node.range_expr = std::move(range.expr);
     if (!is(right_bracket)) {
-        const auto step = positive_length("subquery selector", "number, duration, step(), range(), or \"]\"");
+        auto step =
+            bracket_length({.context = "subquery selector", .wanted = "number, duration, step(), range(), or \"]\""});
         if (!step) return {};
-        node.step = step;
+        if (!step->expr) node.step = step->value;
+        node.step_expr = std::move(step->expr);
     }
     if (!is(right_bracket)) {
         unexpected("subquery selector", "\"]\"");
@@ -231,7 +194,7 @@ Tree Grammar::subquery(Tree operand, Duration range) {
 
 Tree Grammar::offset(Tree operand) {
     take();
-    const auto value = length("offset", kLengthWanted);
+    auto value = offset_length({.context = "offset", .wanted = kLengthWanted});
     if (!value) return {};
     auto& expr = *operand.expr;
     const auto kept = modifiers_of(expr);
@@ -240,11 +203,12 @@ Tree Grammar::offset(Tree operand) {
              "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery");
         return {};
     }
-    if (*kept.offset != Duration{0}) {
+    if (*kept.offset != Duration{0} || *kept.offset_expr) {
         fail(expr.begin, "offset may not be set multiple times");
         return {};
     }
-    *kept.offset = *value;
+    *kept.offset = value->value;
+    *kept.offset_expr = std::move(value->expr);
     expr.end = tokens_[next_ - 1].stop();
     return operand;
 }

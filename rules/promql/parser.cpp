@@ -129,12 +129,17 @@ Tree Grammar::negated(const Token& sign, Tree operand) {
     return make(Negation{std::move(operand.expr)}, type, sign.offset, end, operand.height);
 }
 
-Tree Grammar::nested(int least_precedence) {
+bool Grammar::enter() {
     if (nesting_ == kMaxNesting) {
         fail(peek().offset, fmt::format("expression is nested more than {} deep", kMaxNesting));
-        return {};
+        return false;
     }
     ++nesting_;
+    return true;
+}
+
+Tree Grammar::nested(int least_precedence) {
+    if (!enter()) return {};
     auto tree = binary(least_precedence);
     --nesting_;
     return tree;

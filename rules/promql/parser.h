@@ -22,7 +22,8 @@ using ParseResult = std::variant<ExprPtr, ParseError>;
 
 /// PromQL of Prometheus 3 over float samples, type-checked. What is outside of that is an error that names the
 /// construct, never a silent difference. Bounded: text of at most 64 KiB, nesting of at most 200, a tree of at most
-/// 1000 levels, 500 regular expressions, looking back 109 years at most.
+/// 1000 levels, 500 regular expressions, looking back 109 years at most. Durations that are expressions are read only:
+/// duration_error() says whether they come to something.
 [[nodiscard]] ParseResult parse(std::string_view text);
 
 /// A series as it is written in tests: `name{label="value", …}` or `{…}`, only `=`.

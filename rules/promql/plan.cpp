@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "rules/promql/compiler.h"
@@ -52,17 +54,22 @@ Rows::Names names_of(const Expr& expr) {
 }  // namespace
 
 struct Plan::State {
-    State(const Expr& expr, SeriesStore& series_store, Options given)
-        : options(given),
-          store(series_store),
-          type(expr.type),
-          root(compile(expr, series_store, options)),
-          row_names(names_of(expr)) {}
+    State(const Expr& expr, SeriesStore& series_store, Options given, const QuerySpan& span)
+        : options(given), store(series_store), type(expr.type), row_names(names_of(expr)) {
+        if (const auto error = duration_error(expr, span)) {
+            broken = error->text();
+        } else {
+            root = compile(expr, series_store, options, span);
+        }
+    }
 
-    void begin(bool annotations) {
+    /// False: the durations are wrong, and there is nothing to evaluate.
+    [[nodiscard]] bool begin(bool annotations) {
         report.clear();
         report.want_annotations(annotations);
+        if (broken) report.fail(*broken);
         ++query;
+        return !broken;
     }
 
     Context context(Instant at, Instant start, Instant end, Duration step) {
@@ -95,14 +102,15 @@ struct Plan::State {
     Argument root;
     Rows::Names row_names;
     std::uint64_t query = 0;  // how many there were
+    std::optional<std::string> broken;
     Report report;
     NameDropper names;
     Vector vector;
     Matrix matrix;
 };
 
-Plan::Plan(const Expr& expr, SeriesStore& store, Options options)
-    : state_(std::make_unique<State>(expr, store, options)) {}
+Plan::Plan(const Expr& expr, SeriesStore& store, Options options, const QuerySpan& query)
+    : state_(std::make_unique<State>(expr, store, options, query)) {}
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 Plan::~Plan() = default;
@@ -113,7 +121,7 @@ std::span<const Annotation> Plan::annotations() const noexcept { return state_->
 
 Result<std::span<const Element>> Plan::elements(Instant at) {
     auto& state = *state_;
-    state.begin(false);
+    if (!state.begin(false)) return Error{*state.report.error()};
     const auto context = state.context(at);
     state.evaluate_vector(context);
     state.drop_names(context);
@@ -123,7 +131,7 @@ Result<std::span<const Element>> Plan::elements(Instant at) {
 
 Result<Value> Plan::evaluate(Instant at) {
     auto& state = *state_;
-    state.begin(true);
+    if (!state.begin(true)) return Error{*state.report.error()};
     const auto context = state.context(at);
     Value value;
     if (const auto* text = std::get_if<std::string>(&state.root)) {
@@ -150,7 +158,7 @@ Result<Value> Plan::evaluate(Instant at) {
 
 Result<std::vector<SeriesResult>> Plan::evaluate_range(Instant start, Instant end, Duration step) {
     auto& state = *state_;
-    state.begin(true);
+    if (!state.begin(true)) return Error{*state.report.error()};
     if ((end - start) / step > kMostSteps) return Error{"a query of more than 110000 steps"};
     Rows rows{state.row_names};
     for (auto at = start; at <= end; at += step) {

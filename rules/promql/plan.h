@@ -7,6 +7,7 @@
 
 #include "outrider/result.h"
 #include "rules/promql/context.h"
+#include "rules/promql/durations.h"
 #include "rules/promql/expr.h"
 #include "rules/promql/value.h"
 #include "rules/series_store.h"
@@ -16,7 +17,9 @@ namespace outrider::rules::promql {
 class Plan {
 public:
     /// Tells the store what will be looked at, and how far back. The store must outlive the plan; `expr` need not.
-    Plan(const Expr& expr, SeriesStore& store, Options options);
+    /// `query` is what step() and range() are within durations: a plan with either is for instant queries, or for range
+    /// queries of one kind. With a duration_error() every evaluation fails.
+    Plan(const Expr& expr, SeriesStore& store, Options options, const QuerySpan& query = {});
     Plan(Plan&&) noexcept;
     Plan& operator=(Plan&&) noexcept;
     ~Plan();

@@ -31,22 +31,23 @@ private:
         print_series(node);
         print_at(node.at);
         print_edges(node.edges);
-        print_offset(node.offset);
+        print_offset(node);
     }
 
     void print(const MatrixSelector& node) {
         print_series(node.selector);
-        out_ += fmt::format("[{}]", duration_literal(node.range));
+        out_ += fmt::format("[{}]", length(node.range, node.range_expr));
         print_edges(node.selector.edges);
         print_at(node.selector.at);
-        print_offset(node.selector.offset);
+        print_offset(node.selector);
     }
 
     void print(const Subquery& node) {
         print(*node.expr);
-        out_ += fmt::format("[{}:{}]", duration_literal(node.range), node.step ? duration_literal(*node.step) : "");
+        const auto step = node.step || node.step_expr ? length(node.step.value_or(Duration{0}), node.step_expr) : "";
+        out_ += fmt::format("[{}:{}]", length(node.range, node.range_expr), step);
         print_at(node.at);
-        print_offset(node.offset);
+        print_offset(node);
     }
 
     void print(const Paren& node) {
@@ -63,6 +64,7 @@ private:
     void print(const Binary& node) {
         using Card = VectorMatching::Card;
         print(*node.left);
+        close_offset(node.op);
         out_ += fmt::format(" {}{}", to_string(node.op), node.return_bool ? " bool" : "");
         const auto& matching = node.matching;
         const bool grouped = matching.card == Card::many_to_one || matching.card == Card::one_to_many;
@@ -113,6 +115,10 @@ private:
         out_ += '}';
     }
 
+    static std::string length(Duration literal, const DurationExprPtr& expr) {
+        return expr ? to_text(*expr) : duration_literal(literal);
+    }
+
     void print_at(const std::optional<AtModifier>& at) {
         if (!at) return;
         switch (at->kind) {
@@ -122,8 +128,19 @@ private:
         }
     }
 
-    void print_offset(Duration offset) {
-        if (offset != Duration{0}) out_ += " offset " + duration_literal(offset);
+    template <class Node>
+    void print_offset(const Node& node) {
+        if (!node.offset_expr && node.offset == Duration{0}) return;
+        out_ += " offset ";
+        offset_begin_ = out_.size();
+        out_ += length(node.offset, node.offset_expr);
+        offset_end_ = out_.size();
+    }
+
+    // `a offset (step()) + 1` is an offset of step() + 1; with a sign before the parenthesis it ends behind that.
+    void close_offset(BinaryOp op) {
+        if (op > BinaryOp::pow || offset_end_ != out_.size() || out_[offset_begin_] != '(') return;
+        out_.insert(offset_begin_, 1, '+');
     }
 
     void print_edges(Edges edges) {
@@ -161,6 +178,8 @@ private:
     }
 
     std::string out_;
+    std::size_t offset_begin_ = 0;  // of the last offset in it
+    std::size_t offset_end_ = 0;
 };
 
 class SelectorFinder {

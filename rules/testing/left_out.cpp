@@ -73,17 +73,26 @@ private:
         return found;
     }
     Found look(const promql::Subquery& node, const Span& span) {
-        const auto seen = moved(span, node.at, node.offset);
-        return look(*node.expr, {seen.first - node.range, seen.last});
+        const auto seen = moved(span, node.at, promql::offset_of(node, query_.span()));
+        return look(*node.expr, {seen.first - promql::range_of(node, query_.span()), seen.last});
     }
     Found look(const promql::VectorSelector& node, const Span& span) {
-        const auto seen = moved(span, node.at, node.offset);
+        const auto seen = moved(span, node.at, promql::offset_of(node, query_.span()));
+        if (node.edges == promql::Edges::smoothed) return look_beyond(node, seen, Duration{0});
         return find(node, [&](const MissingPoints& points) { return any_newest(points, seen, query_.lookback); });
     }
     Found look(const promql::MatrixSelector& node, const Span& span) {
-        const auto seen = moved(span, node.selector.at, node.selector.offset);
-        return find(node.selector, [&](const MissingPoints& points) {
-            return any_within(points, seen.first - node.range, seen.last);
+        const auto& selector = node.selector;
+        const auto seen = moved(span, selector.at, promql::offset_of(selector, query_.span()));
+        const auto range = promql::range_of(node, query_.span());
+        if (selector.edges != promql::Edges::plain) return look_beyond(selector, seen, range);
+        return find(selector,
+                    [&](const MissingPoints& points) { return any_within(points, seen.first - range, seen.last); });
+    }
+    /// An anchored or smoothed range may find its edges a look-back outside of it.
+    [[nodiscard]] Found look_beyond(const promql::VectorSelector& selector, const Span& seen, Duration range) const {
+        return find(selector, [&](const MissingPoints& points) {
+            return any_within(points, seen.first - range - query_.lookback, seen.last + query_.lookback);
         });
     }
 

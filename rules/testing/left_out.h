@@ -10,6 +10,7 @@
 
 #include "outrider/labels.h"
 #include "outrider/time.h"
+#include "rules/promql/durations.h"
 #include "rules/promql/expr.h"
 
 namespace outrider::rules::testing {
@@ -27,7 +28,10 @@ struct MissingPoints {
 struct QueryMoments {
     Instant first{};
     Instant last{};
+    Duration step{};      ///< 0 of an instant query
     Duration lookback{};  ///< of instant selectors
+
+    [[nodiscard]] promql::QuerySpan span() const { return {.step = step, .range = last - first}; }
 };
 
 class LeftOut {

@@ -78,15 +78,18 @@ public:
                                     error->message));
         }
         const auto& expr = *std::get<promql::ExprPtr>(parsed);
-        const QueryMoments query{.first = eval.range ? eval.range->start : eval.at,
-                                 .last = eval.range ? eval.range->end : eval.at,
-                                 .lookback = kOptions.lookback};
+        QueryMoments query{.first = eval.at, .last = eval.at, .step = {}, .lookback = kOptions.lookback};
+        if (eval.range)
+            query = {.first = eval.range->start,
+                     .last = eval.range->end,
+                     .step = eval.range->step,
+                     .lookback = kOptions.lookback};
         if (const auto construct = left_out_.seen_by(expr, query)) return unsupported(eval.line, name, *construct);
         const auto histogram = [](const TestSeries& series) { return !series.values.histograms.empty(); };
         if (std::ranges::any_of(eval.series, histogram))
             return unsupported(eval.line, name, "native histogram as a result");
 
-        promql::Plan plan{expr, store_, kOptions};
+        promql::Plan plan{expr, store_, kOptions, query.span()};
         conclude(eval, name, eval.range ? range_failure(eval, expr, plan) : instant_failure(eval, expr, plan));
     }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "rules/promql/parser.h"
+#include "rules/promql/plan.h"
 
 using namespace outrider;
 using namespace outrider::rules;
@@ -23,6 +24,17 @@ void check_error(const promql::ParseError& error, std::size_t size) {
     want(error.offset <= size && !error.message.empty());
 }
 
+void check_duration(const promql::DurationExprPtr& duration, std::size_t begin, std::size_t end) {
+    if (!duration) return;
+    want(begin <= duration->begin && duration->begin < duration->end && duration->end <= end);
+    check_duration(duration->left, begin, end);
+    check_duration(duration->right, begin, end);
+}
+
+void check_selector(const promql::VectorSelector& selector, const promql::Expr& expr) {
+    check_duration(selector.offset_expr, expr.begin, expr.end);
+}
+
 // Every node lies within its parent's text, and has some of its own.
 void check_places(const promql::Expr& expr, std::size_t begin, std::size_t end);
 
@@ -32,7 +44,16 @@ void check_child(const promql::ExprPtr& child, const promql::Expr& parent) {
 
 void check_places(const promql::Expr& expr, std::size_t begin, std::size_t end) {
     want(begin <= expr.begin && expr.begin < expr.end && expr.end <= end);
-    if (const auto* subquery = std::get_if<promql::Subquery>(&expr.node)) check_child(subquery->expr, expr);
+    if (const auto* selector = std::get_if<promql::VectorSelector>(&expr.node)) check_selector(*selector, expr);
+    if (const auto* matrix = std::get_if<promql::MatrixSelector>(&expr.node)) {
+        check_selector(matrix->selector, expr);
+        check_duration(matrix->range_expr, expr.begin, expr.end);
+    }
+    if (const auto* subquery = std::get_if<promql::Subquery>(&expr.node)) {
+        check_child(subquery->expr, expr);
+        for (const auto& duration : {subquery->range_expr, subquery->step_expr, subquery->offset_expr})
+            check_duration(duration, expr.begin, expr.end);
+    }
     if (const auto* paren = std::get_if<promql::Paren>(&expr.node)) check_child(paren->expr, expr);
     if (const auto* negation = std::get_if<promql::Negation>(&expr.node)) check_child(negation->expr, expr);
     if (const auto* binary = std::get_if<promql::Binary>(&expr.node)) {
@@ -47,11 +68,26 @@ void check_places(const promql::Expr& expr, std::size_t begin, std::size_t end) 
         for (const auto& argument : call->args) check_child(argument, expr);
 }
 
+// Whatever the query, the durations are fine or it is told where they are not; and what is fine can be compiled.
+void check_durations(const promql::Expr& expr, std::size_t size) {
+    using namespace std::chrono_literals;
+    for (const promql::QuerySpan query : {promql::QuerySpan{}, promql::QuerySpan{.step = 15s, .range = 1h}}) {
+        const auto error = promql::duration_error(expr, query);
+        if (error) want(error->begin < error->end && error->end <= size && !error->message.empty());
+        SeriesStore store;
+        promql::Plan plan{expr, store, {}, query};
+        if (!error) continue;
+        const auto value = plan.evaluate(Instant{1h});
+        want(!value && value.error().text == error->text());
+    }
+}
+
 void check_expression(std::string_view text) {
     const auto parsed = promql::parse(text);
     if (const auto* error = std::get_if<promql::ParseError>(&parsed)) return check_error(*error, text.size());
     const auto& expr = *std::get<promql::ExprPtr>(parsed);
     check_places(expr, 0, text.size());
+    check_durations(expr, text.size());
     const auto printed = promql::to_text(expr);
     if (printed.size() > kLongest) return;
     const auto again = promql::parse(printed);

@@ -39,6 +39,18 @@ std::vector<std::string> rule_problems(const std::string& rule) {
 
 }  // namespace
 
+TEST_CASE("rule file: a duration that cannot be is refused where it stands", "[daemon][rules]") {
+    const auto expr_problems = [](const std::string& expr) {
+        return problems_of("groups:\n- name: g\n  rules:\n  - alert: A\n    expr: " + expr + "\n");
+    };
+    using All = std::vector<std::string>;
+    CHECK(expr_problems("rate(m[5m - 2 * 3m]) > 1") == All{"r:5:18: expr: duration must be greater than 0"});
+    CHECK(expr_problems("rate(m[step()]) > 1") ==
+          All{"r:5:18: expr: duration must be greater than 0 (step() and range() are 0 in a rule)"});
+    CHECK(expr_problems("m offset (1m / (2 - 2))") == All{"r:5:21: expr: division by zero"});
+    CHECK(expr_problems("rate(m[max_of(step(), 2m)]) > 1").empty());
+}
+
 TEST_CASE("rule file: every key of Prometheus's format is read, and ours", "[daemon][rules]") {
     const auto file = good(R"yaml(
 groups:

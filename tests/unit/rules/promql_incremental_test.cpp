@@ -70,6 +70,10 @@ constexpr std::array kExpressions{
     "delta(lag[500ms] smoothed offset 300ms)",
     "changes(up[500ms] anchored)",
     "resets(bytes_total[1s] anchored)",
+    "rate(bytes_total[0.5 * 4s])",
+    "max_over_time(lag[max_of(step(), 1s) + 1s] offset (2s / 2))",
+    "avg_over_time(lag[4s - 2s:range() + 500ms])",
+    "lag offset -(200ms * 2)",
 };
 
 using Result_ = std::multimap<std::string, double>;

@@ -138,6 +138,13 @@ TEST_CASE("promql lexer: a character that fits nowhere is shown", "[rules][promq
     CHECK(error("a]") == "1: unexpected right bracket ']'");
     CHECK(error("a[:5m]") == "2: unexpected colon before duration in duration expression");
     CHECK(error("a[foo]") == "2: unexpected character in duration expression: 'f'");
+    CHECK(error("a[(foo]") == "3: unexpected character in duration expression: 'f'");
+    CHECK(error("a['5m']") == "2: unexpected character in duration expression: '\\''");
+    CHECK(error("a[@]") == "2: unexpected character in duration expression: '@'");
+    CHECK(error("(a[(") == "4: unexpected end of input in duration expression");
+    CHECK(error("(a[5m") == "5: unclosed left parenthesis");
+    CHECK(error("a[5m foo]") == "5: unexpected character: 'f', expected ':'");
+    CHECK(error("a[5m] + a[foo]") == "10: unexpected character in duration expression: 'f'");
 }
 
 TEST_CASE("promql lexer: what is quoted reads back", "[rules][promql]") {

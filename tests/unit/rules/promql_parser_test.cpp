@@ -391,14 +391,12 @@ TEST_CASE("promql: what Prometheus has and we do not is refused by name", "[rule
     CHECK(unsupported("limit_ratio by (x) (0.5, a)") == "0: aggregation limit_ratio");
     CHECK(unsupported("a </ b") == "2: trim operator </");
     CHECK(unsupported("a >/ b") == "2: trim operator >/");
-    CHECK(unsupported("a[5m + 1m]") == "2: duration expression");
-    CHECK(unsupported("a[(5m)]") == "2: duration expression");
-    CHECK(unsupported("a[range()]") == "2: duration expression");
-    CHECK(unsupported("a[Max_Of(1m, 2m)]") == "2: duration expression");
-    CHECK(unsupported("a[5m:step()]") == "5: duration expression");
-    CHECK(unsupported("a offset (1m)") == "9: duration expression");
-    CHECK(unsupported("a offset -step()") == "10: duration expression");
-    CHECK(unsupported("a offset min(1m, 2m)") == "9: duration expression");
+    CHECK(unsupported("a[2 * Max(1m, 2m)]") == "6: max of durations");
+    CHECK(unsupported("a offset min(1m, 2m)") == "9: min of durations");
+    CHECK(refused("a offset min(1m, 2m)").message ==
+          "min of durations is not supported: Prometheus calls it min_of since 3.13");
+    CHECK(unsupported("min_of(1, 2)") == "0: function min_of");
+    CHECK(unsupported("range() + 1") == "0: function range");
     CHECK(unsupported("a[5m::1m]") == "4: aligned subquery (::)");
     CHECK(unsupported("a + fill (0) b") == "4: modifier fill");
     CHECK(unsupported("a + on (x) fill_left(0) b") == "11: modifier fill_left");
@@ -421,6 +419,13 @@ TEST_CASE("promql: hostile text is refused soon", "[rules][promql]") {
     CHECK(error("a" + repeated("[1s:]", 10000)) == "0: expression is a tree of more than 1000 levels");
     CHECK(parsed(repeated("-", 60000) + "1")->type == ValueType::scalar);
     CHECK(error("a{" + repeated("b=~'x{1000}',", 501) + "}") == "6505: more than 500 regular expressions");
+    CHECK(error("a[" + repeated("(", 201) + "1") == "203: expression is nested more than 200 deep");
+    CHECK(error("a[" + repeated("min_of(", 201) + "1") == "1409: expression is nested more than 200 deep");
+    CHECK(error("a[2" + repeated("^2", 201) + "]") == "404: expression is nested more than 200 deep");
+    CHECK(parsed("a[1" + repeated("+1", 999) + "]")->end == 2002);
+    CHECK(error("a[1" + repeated("+1", 30000) + "]") == "2: expression is a tree of more than 1000 levels");
+    CHECK(error("a offset " + repeated("-", 60000) + "step()") ==
+          "59009: expression is a tree of more than 1000 levels");
     CHECK(error("a" + repeated(" offset 0", 6000) + " x") == "54002: unexpected identifier \"x\"");
 }
 

@@ -33,15 +33,22 @@ inline bool equal(const NumberLiteral& a, const NumberLiteral& b) {
     return values && a.duration == b.duration;
 }
 inline bool equal(const StringLiteral& a, const StringLiteral& b) { return a.value == b.value; }
+inline bool equal(const DurationExprPtr& a, const DurationExprPtr& b) {
+    if (!a || !b) return !a && !b;
+    return a->op == b->op && a->wrapped == b->wrapped && equal(a->literal, b->literal) && equal(a->left, b->left) &&
+           equal(a->right, b->right);
+}
 inline bool equal(const VectorSelector& a, const VectorSelector& b) {
-    return a.name == b.name && a.matchers == b.matchers && a.offset == b.offset && a.edges == b.edges &&
-           equal(a.at, b.at);
+    return a.name == b.name && a.matchers == b.matchers && a.offset == b.offset &&
+           equal(a.offset_expr, b.offset_expr) && a.edges == b.edges && equal(a.at, b.at);
 }
 inline bool equal(const MatrixSelector& a, const MatrixSelector& b) {
-    return equal(a.selector, b.selector) && a.range == b.range;
+    return equal(a.selector, b.selector) && a.range == b.range && equal(a.range_expr, b.range_expr);
 }
 inline bool equal(const Subquery& a, const Subquery& b) {
-    return equal(a.expr, b.expr) && a.range == b.range && a.step == b.step && a.offset == b.offset && equal(a.at, b.at);
+    return equal(a.expr, b.expr) && a.range == b.range && equal(a.range_expr, b.range_expr) && a.step == b.step &&
+           equal(a.step_expr, b.step_expr) && a.offset == b.offset && equal(a.offset_expr, b.offset_expr) &&
+           equal(a.at, b.at);
 }
 inline bool equal(const Paren& a, const Paren& b) { return equal(a.expr, b.expr); }
 inline bool equal(const Negation& a, const Negation& b) { return equal(a.expr, b.expr); }
@@ -160,7 +167,11 @@ private:
     }
     template <class T>
     void when(T& made) {
-        if (chance(3)) made.offset = chance(2) ? duration() : -duration();
+        if (chance(6)) {
+            made.offset_expr = offset_expression();
+        } else if (chance(3)) {
+            made.offset = chance(2) ? duration() : -duration();
+        }
         if (!chance(3)) return;
         made.at.emplace();
         made.at->kind = static_cast<AtModifier::Kind>(below(3));
@@ -173,6 +184,41 @@ private:
         static const std::vector<std::int64_t> units{1,          1000,        60'000,        3'600'000,
                                                      86'400'000, 604'800'000, 31'536'000'000};
         return std::chrono::milliseconds{pick(units) * (1 + below(9)) + (chance(3) ? below(100'000) : 0)};
+    }
+
+    using DurationOp = DurationExpr::Op;
+    static std::shared_ptr<DurationExpr> node(DurationExpr made) {
+        return std::make_shared<DurationExpr>(std::move(made));
+    }
+    std::shared_ptr<DurationExpr> duration_operand(int depth) {
+        if (depth > 0 && chance(2)) return duration_expression(depth);
+        static const std::vector<double> numbers{1, 2, -3, 0.5, 1e-7, 300, -0.0, 123456789};
+        if (chance(2))
+            return node({.literal = {.value = static_cast<double>(below(1'000'000'000)) / 1000, .duration = true}});
+        return node({.literal = {.value = pick(numbers), .duration = false}});
+    }
+    /// In parentheses when it would come apart as an operand.
+    std::shared_ptr<DurationExpr> loose(std::shared_ptr<DurationExpr> expr) {
+        if (expr->op >= DurationOp::minus || (expr->op != DurationOp::literal && chance(4))) expr->wrapped = true;
+        return expr;
+    }
+    std::shared_ptr<DurationExpr> duration_expression(int depth) {
+        const auto op = static_cast<DurationOp>(1 + below(11));
+        if (op == DurationOp::step || op == DurationOp::range) return node({.op = op});
+        if (op == DurationOp::minus) return node({.op = op, .right = loose(duration_expression(depth - 1))});
+        if (op == DurationOp::min_of || op == DurationOp::max_of)
+            return node({.op = op, .left = duration_operand(depth - 1), .right = duration_operand(depth - 1)});
+        auto right = loose(duration_operand(depth - 1));
+        const bool divides = op == DurationOp::div || op == DurationOp::mod;
+        if (divides && right->op == DurationOp::literal && right->literal.value == 0) right->literal.value = 7;
+        return node({.op = op, .left = loose(duration_operand(depth - 1)), .right = std::move(right)});
+    }
+    /// What may stand behind `offset`: one operand, or anything in parentheses, with a sign or without.
+    std::shared_ptr<DurationExpr> offset_expression() {
+        auto made = duration_expression(3);
+        if (made->op > DurationOp::minus) made->wrapped = true;
+        return made->op != DurationOp::minus && chance(3) ? node({.op = DurationOp::minus, .right = std::move(made)})
+                                                          : std::move(made);
     }
 
     ExprPtr scalar(int depth) {
@@ -199,12 +245,26 @@ private:
         if (depth > 0 && chance(3)) {
             Subquery made;
             made.expr = operand(vector(depth - 1));
-            made.range = duration();
-            if (chance(2)) made.step = duration();
+            if (chance(3)) {
+                made.range_expr = duration_expression(3);
+            } else {
+                made.range = duration();
+            }
+            if (chance(3)) {
+                made.step_expr = duration_expression(3);
+            } else if (chance(2)) {
+                made.step = duration();
+            }
             when(made);
             return node(std::move(made), ValueType::range_vector);
         }
-        return node(MatrixSelector{selector(), duration()}, ValueType::range_vector);
+        MatrixSelector made{selector(), {}};
+        if (chance(3)) {
+            made.range_expr = duration_expression(3);
+        } else {
+            made.range = duration();
+        }
+        return node(std::move(made), ValueType::range_vector);
     }
     ExprPtr of(ValueType type, int depth) {
         switch (type) {

@@ -282,3 +282,24 @@ TEST_CASE("script: loads add up, and a load that cannot be is a failed case", "[
     CHECK(cases[1].details == "    want points newer than those there are, got 9 at 0s\n");
     CHECK(cases[2].verdict == Verdict::passed);
 }
+
+TEST_CASE("script: durations may be expressions of the query's step and range", "[rules][testing]") {
+    // The series are 1 and 2 more every 5 minutes.
+    for (const std::string eval : {
+             "eval instant at 50m count_over_time(m[5m * 2])\n  {a=\"x\"} 2\n  {a=\"y\"} 2\n",
+             "eval instant at 50m m offset (1h / 4)\n  m{a=\"x\"} 7\n  m{a=\"y\"} 14\n",
+             "eval instant at 50m m{a=\"x\"} offset min_of(10m, 20m)\n  m{a=\"x\"} 8\n",
+             "eval instant at 50m count_over_time(m{a=\"x\"}[20m + 10m:2 * 5m])\n  {a=\"x\"} 3\n",
+             "eval instant at 50m count_over_time(m{a=\"x\"}[step() + 15m])\n  {a=\"x\"} 3\n",
+             "eval range from 20m to 40m step 10m count_over_time(m{a=\"x\"}[step()])\n  {a=\"x\"} 2 2 2\n",
+             "eval range from 20m to 40m step 10m max_over_time(m{a=\"y\"}[range()] @ end())\n  {a=\"y\"} 16 16 16\n",
+             "eval range from 20m to 40m step 10m m offset -step()\n  m{a=\"x\"} 6 8 10\n  m{a=\"y\"} 12 16 20\n",
+             "eval range from 20m to 40m step 10m sum_over_time(m{a=\"x\"}[max_of(step(), 5m) + 5m])\n  {a=\"x\"} 9 15 "
+             "21\n",
+             "eval range from 20m to 40m step 10m count_over_time(m{a=\"x\"}[range():step() / 2])\n  {a=\"x\"} 4 4 4\n",
+             "eval instant at 50m rate(m[step()])\n  expect fail msg: 7:13: duration must be greater than 0\n",
+             "eval range from 20m to 40m step 10m rate(m[5m / (step() - 10m)])\n  expect fail msg: 7:25: division by "
+             "zero\n",
+         })
+        CHECK(verdict_on(eval) == "passed");
+}
