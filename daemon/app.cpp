@@ -191,9 +191,9 @@ void App::on_committed(const Effects& effects) {
         }
         owed = true;
         if (const auto* opened = std::get_if<IncidentOpened>(&effect))
-            spdlog::warn("incident {}{} {}: {}; at fault: {}; switch to {}", opened->joins ? "goes on, " : "", to_string(opened->priority),
-                         opened->key.to_string(), opened->summary, to_string(opened->fault.scope),
-                         opened->switch_to.empty() ? "-" : opened->switch_to);
+            spdlog::warn("incident {}{} {}: {}; at fault: {}; switch to {}", opened->joins ? "goes on, " : "",
+                         to_string(opened->priority), opened->key.to_string(), opened->summary,
+                         to_string(opened->fault.scope), opened->switch_to.empty() ? "-" : opened->switch_to);
         if (const auto* resolved = std::get_if<IncidentResolved>(&effect))
             spdlog::info("incident resolved {}: {}", resolved->key.to_string(), resolved->reason);
     }
@@ -215,12 +215,11 @@ HttpReply App::rules(std::string_view query) const {
         values.insert(values.end(), escaped.begin(), escaped.end());
         return values;
     };
-    const auto shown =
-        rules_json(*engine_->rules(), {.type = WebServer::parameter(query, "type"),
-                                       .rule_names = all("rule_name"),
-                                       .rule_groups = all("rule_group"),
-                                       .files = all("file"),
-                                       .exclude_alerts = WebServer::parameter(query, "exclude_alerts")});
+    const auto shown = rules_json(*engine_->rules(), {.type = WebServer::parameter(query, "type"),
+                                                      .rule_names = all("rule_name"),
+                                                      .rule_groups = all("rule_group"),
+                                                      .files = all("file"),
+                                                      .exclude_alerts = WebServer::parameter(query, "exclude_alerts")});
     if (!shown) return {.status = 400, .content_type = "application/json", .body = bad_data_json(shown.error().text)};
     return {.content_type = "application/json", .body = *shown};
 }

@@ -71,7 +71,7 @@ RuleExpr read_expr(const SettingValue& value) {
     }
     if (const auto error = promql::duration_error(*tree, {})) {
         const auto* why = error->of_query ? " (step() and range() are 0 in a rule)" : "";
-        report_in_expr(value, *text, error->begin, error->message + why);
+        value.report_inside(error->begin, error->message + why);
         return {};
     }
     auto canonical = promql::to_text(*tree);

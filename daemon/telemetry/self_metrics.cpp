@@ -72,7 +72,8 @@ void SelfMetrics::add_engine(const EngineGauges& gauges) {
     gauge("outrider_detector_series", "Series that detectors watch, counted for each detector.",
           reading(gauges.detector_series));
     gauge("outrider_detector_bytes", "Memory of what detectors have learnt.", reading(gauges.detector_bytes));
-    counter("outrider_detector_conflicts_total", "Outputs of detectors left out, because another input makes the same series.",
+    counter("outrider_detector_conflicts_total",
+            "Outputs of detectors left out, because another input makes the same series.",
             reading(gauges.detector_conflicts));
     gauge("outrider_engine_tick_duration_seconds", "Duration of the last tick.",
           [&gauges] { return seconds(Duration{gauges.tick_duration.load(std::memory_order_relaxed)}); });

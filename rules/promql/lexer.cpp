@@ -156,7 +156,7 @@ private:
         if (is_digit(c) || (c == '.' && is_digit(scan_.peek(1)))) return number_token();
         if (in_brackets_ && (is_alpha(c) || c == ':')) return inside_brackets();
         if (in_brackets_ && !amount_in_brackets_ && kDurationSymbols.find(c) == std::string_view::npos)
-            return fail("unexpected character in duration expression: " + quoted_character(scan_.rest()));
+            return fail("unexpected character in duration expression: " + gotext::quote_first(scan_.rest()));
         if (is_quote(c)) return string_token();
         if (is_alpha(c) || c == ':') return word();
         symbol();
@@ -178,7 +178,7 @@ private:
         } else if (std::ranges::find(kDurationWords, lower_case(text)) != kDurationWords.end()) {
             push(duration_word);
         } else if (amount_in_brackets_) {
-            fail(fmt::format("unexpected character: {}, expected ':'", quoted_character(text)));
+            fail(fmt::format("unexpected character: {}, expected ':'", gotext::quote_first(text)));
         } else {
             fail("unexpected character in duration expression: " + gotext::quote_first(text));
         }

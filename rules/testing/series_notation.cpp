@@ -8,6 +8,7 @@
 #include "outrider/setting_value.h"
 #include "rules/gotext/number.h"
 #include "rules/promql/parser.h"
+#include "rules/promql/text.h"
 #include "rules/series.h"
 
 namespace outrider::rules::testing {
@@ -76,7 +77,11 @@ private:
         if (is_letter(peek())) {
             const auto word = read_word();
             if (may_be_stale && word == "stale" && at_ - begin == word.size()) return kStale;
-            if (const auto value = gotext::parse_float(word)) return minus ? -*value : *value;
+            const auto lower = promql::lower_case(word);
+            if (lower == "inf" || lower == "nan") {
+                const auto value = *gotext::parse_float(lower);
+                return minus ? -value : value;
+            }
             at_ -= word.size();
             fail("a number, _ or stale");
             return std::nullopt;

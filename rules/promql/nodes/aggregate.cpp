@@ -6,8 +6,9 @@
 #include <cmath>
 
 #include "rules/gotext/number.h"
+#include "rules/gotext/quote.h"
+#include "rules/gotext/utf8.h"
 #include "rules/promql/quantile.h"
-#include "rules/promql/text.h"
 
 namespace outrider::rules::promql {
 
@@ -70,9 +71,10 @@ double AggregateNode::result(Group& group, double parameter) const {
 void AggregateNode::check_parameter(const Context& context) {
     if (op_ != AggregateOp::quantile || !context.report.wants_annotations()) return;
     const auto warn = [&](double value) {
-        context.report.annotate(Annotation::Kind::warning,
-                                fmt::format("quantile value should be between 0 and 1, got {}", gotext::format_float(value, 'g', -1)),
-                                parameter_begin_);
+        context.report.annotate(
+            Annotation::Kind::warning,
+            fmt::format("quantile value should be between 0 and 1, got {}", gotext::format_float(value, 'g', -1)),
+            parameter_begin_);
     };
     const auto all = parameter_->extremes(context);
     if (all.has_nan) warn(all.least);
@@ -120,7 +122,8 @@ std::optional<std::size_t> SelectSomeNode::count(const Context& context) {
     } else if (all.least <= least) {
         context.report.fail(fmt::format("Scalar value {} underflows int64", gotext::format_float(all.least, 'g', -1)));
     } else if (all.greatest >= most) {
-        context.report.fail(fmt::format("Scalar value {} overflows int64", gotext::format_float(all.greatest, 'g', -1)));
+        context.report.fail(
+            fmt::format("Scalar value {} overflows int64", gotext::format_float(all.greatest, 'g', -1)));
     } else if (const auto wanted = parameter_.evaluate(context); wanted >= 1) {
         return wanted < static_cast<double>(values_.size()) ? static_cast<std::size_t>(wanted) : values_.size();
     }
@@ -168,8 +171,8 @@ CountValuesNode::CountValuesNode(std::string label, bool without, std::vector<st
 
 void CountValuesNode::evaluate(const Context& context, Vector& out) {
     out.clear();
-    if (label_.empty() || !is_utf8(label_)) {
-        context.report.fail("invalid label name " + quoted(label_));
+    if (label_.empty() || !gotext::is_utf8(label_)) {
+        context.report.fail("invalid label name " + gotext::quote(label_));
         return;
     }
     inner_->evaluate(context, values_);
