@@ -140,14 +140,14 @@ std::optional<Error> AlertRuleState::find_held(Instant at, Verdict& verdict) {
     for (const auto& [labels, alert] : active_) {
         if (verdict.now_true.contains(labels)) continue;
         const bool silent = no_data(labels, at);
-        if (silent && on_no_data_ == OnNoData::fire) {
+        // After a restart everybody is silent at first, and that means nothing.
+        const bool waits = silent && is_early(backgrounds_.at(labels), at);
+        if (silent && !waits && on_no_data_ == OnNoData::fire) {
             // Restored, and silent since then: nobody knows its element.
             verdict.now_true.emplace(labels, Element{.labels = labels, .value = alert.value, .assumed = true});
             continue;
         }
         if (silent) verdict.silent.insert(labels);
-        // After a restart everybody is silent at first, and that means nothing.
-        const bool waits = silent && is_early(backgrounds_.at(labels), at);
         const bool ended_by_silence = silent && on_no_data_ == OnNoData::resolve;
         const bool over = resolve_plan_ ? resolvable.contains(without_own(labels)) : !silent;
         if (waits || (alert.state == AlertState::firing && !over && !ended_by_silence)) verdict.held.insert(labels);

@@ -64,6 +64,19 @@ TEST_CASE("restart: it ends no alert, even where silence would", "[rules][engine
     CHECK(after.all<IncidentResolved>().size() == 1);
 }
 
+TEST_CASE("restart: it fires no pending alert, even where silence would, until a look-back has passed",
+          "[rules][engine]") {
+    auto late = rule("Late", "outrider_lag_seconds > 1", 2s);
+    late.on_no_data = OnNoData::fire;
+    Run before{{late}, kTwoTargets};
+    before.heartbeat(0s, {2, 0});
+    Run after{{late}, kTwoTargets, before.saved()};
+    for (int i = 0; i < 70; ++i) after.tick(4s + 200ms * i);
+    CHECK(state_of(after, "Late") == "p");
+    for (int i = 70; i < 80; ++i) after.tick(4s + 200ms * i);
+    CHECK(state_of(after, "Late") == "f");
+}
+
 TEST_CASE("restart: a range is no answer before it is full", "[rules][engine]") {
     const auto* const text =
         GENERATE("rate(outrider_lag_seconds[10s]) > 0", "count_over_time(outrider_lag_seconds[10s]) > 20",
