@@ -72,11 +72,8 @@ void EngineLoop::publish() {
     gauges_.rules.store(counters.rules, std::memory_order_relaxed);
     gauges_.rule_failures.store(counters.failures, std::memory_order_relaxed);
     gauges_.series.store(engine_.series_count(), std::memory_order_relaxed);
-    std::uint64_t pending = 0;
-    std::uint64_t firing = 0;
-    for (const auto& alert : engine_.active_alerts()) ++(alert.state == AlertState::pending ? pending : firing);
-    gauges_.pending.store(pending, std::memory_order_relaxed);
-    gauges_.firing.store(firing, std::memory_order_relaxed);
+    gauges_.pending.store(engine_.alert_count(AlertState::pending), std::memory_order_relaxed);
+    gauges_.firing.store(engine_.alert_count(AlertState::firing), std::memory_order_relaxed);
     if (clock_.uptime() - rules_published_ >= kPublishRules) publish_rules();
 }
 

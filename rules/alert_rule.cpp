@@ -121,7 +121,7 @@ std::optional<Error> AlertRuleState::find_silent(Instant at, Verdict& verdict) {
     std::erase_if(population_, [&](const auto& item) {
         const auto& [labels, value] = item;
         if (present.contains(labels)) return false;
-        if (!no_data(labels, at)) return true;
+        if (ask(labels, at) == Evidence::Answer::reports) return true;
         Element element{.labels = labels, .value = value, .assumed = true};
         auto identity_labels = identity(element);
         verdict.now_true.emplace(std::move(identity_labels), std::move(element));
@@ -139,17 +139,21 @@ std::optional<Error> AlertRuleState::find_held(Instant at, Verdict& verdict) {
     }
     for (const auto& [labels, alert] : active_) {
         if (verdict.now_true.contains(labels)) continue;
-        const bool silent = no_data(labels, at);
-        // After a restart everybody is silent at first, and that means nothing.
-        const bool waits = silent && is_early(backgrounds_.at(labels), at);
+        const auto answer = ask(labels, at);
+        const bool certain = answer == Evidence::Answer::reports;
+        const bool silent = answer == Evidence::Answer::no_data;
+        const auto& background = backgrounds_.at(labels);
+        // After a restart everybody is silent at first, and ranges are short: that means nothing.
+        const bool waits = !certain && (is_early(background, at) || (background.restored && !silent));
         if (silent && !waits && on_no_data_ == OnNoData::fire) {
             // Restored, and silent since then: nobody knows its element.
             verdict.now_true.emplace(labels, Element{.labels = labels, .value = alert.value, .assumed = true});
             continue;
         }
-        if (silent) verdict.silent.insert(labels);
+        if (!certain) verdict.uncertain.insert(labels);
+        if (waits) verdict.waiting.insert(labels);
         const bool ended_by_silence = silent && on_no_data_ == OnNoData::resolve;
-        const bool over = resolve_plan_ ? resolvable.contains(without_own(labels)) : !silent;
+        const bool over = resolve_plan_ ? resolvable.contains(without_own(labels)) : certain;
         if (waits || (alert.state == AlertState::firing && !over && !ended_by_silence)) verdict.held.insert(labels);
     }
     return std::nullopt;
@@ -165,13 +169,14 @@ std::size_t AlertRuleState::count_after(const Verdict& verdict, Instant at) cons
 std::vector<AlertChanged> AlertRuleState::apply(const Verdict& verdict, Instant at) {
     std::vector<AlertChanged> changes;
     for (const auto& [labels, element] : verdict.now_true) on_true(element, labels, at, changes);
-    for (const auto& labels : verdict.silent) backgrounds_.at(labels).interrupted = true;
+    for (const auto& labels : verdict.uncertain) backgrounds_.at(labels).interrupted = true;
     for (auto next = active_.begin(); next != active_.end();) {
         auto& [labels, alert] = *next;
         bool goes_on = true;
         if (verdict.held.contains(labels)) {
             // Not resolvable any more: keep_firing_for will count anew.
-            if (resolve_plan_ && std::exchange(alert.false_since, std::nullopt)) changes.push_back({.alert = alert});
+            if (resolve_plan_ && !verdict.waiting.contains(labels) && std::exchange(alert.false_since, std::nullopt))
+                changes.push_back({.alert = alert});
         } else if (!verdict.now_true.contains(labels)) {
             goes_on = on_false(alert, at, changes);
         }
@@ -241,16 +246,17 @@ bool AlertRuleState::keeps_firing(const Alert& alert, Instant at) const {
 }
 
 bool AlertRuleState::is_early(const Background& background, Instant at) const {
-    return background.restored && at - first_.value_or(at) < lookback_;
+    // What has been measured since the start is seen only after the offsets.
+    const auto offset = offset_ + (evidence_ ? evidence_->longest_offset() : Duration{0});
+    return background.restored && at - first_.value_or(at) < lookback_ + offset;
 }
 
-bool AlertRuleState::no_data(const Labels& labels, Instant at) {
-    if (!evidence_) return false;
+Evidence::Answer AlertRuleState::ask(const Labels& labels, Instant at) {
+    if (!evidence_) return Evidence::Answer::reports;
     const auto known = backgrounds_.find(labels);
-    if (known == backgrounds_.end()) return evidence_->no_data(labels, at - offset_, {});
+    if (known == backgrounds_.end()) return evidence_->ask(labels, at - offset_, {});
     const auto& background = known->second;
-    return evidence_->no_data(labels, at - offset_,
-                              {.holes = background.interrupted, .early = is_early(background, at)});
+    return evidence_->ask(labels, at - offset_, {.holes = background.interrupted, .early = is_early(background, at)});
 }
 
 std::string AlertRuleState::expand(const Template& text, const Element& element) const {

@@ -53,13 +53,18 @@ public:
     [[nodiscard]] std::vector<AlertChanged> evaluate(Instant at);
 
     /// Drops the active alerts that speak of no target any more, and returns them: those of which `has_target` is
-    /// false, given the labels that are not the rule's own, and that no series says anything of as of `at`.
+    /// false, given the labels that are not the rule's own, and that no series says anything of as of `at`. What was
+    /// restored is let alone until a look-back has passed.
     template <class Predicate>
     [[nodiscard]] std::vector<Alert> drop_targetless(Predicate&& has_target, Instant at) {
-        std::erase_if(population_, [&](const auto& entry) { return !has_target(entry.first); });
+        std::erase_if(population_, [&](const auto& entry) {
+            return !has_target(entry.first) && ask(entry.first, at) == Evidence::Answer::no_data;
+        });
         std::vector<Alert> dropped;
         std::erase_if(active_, [&](const auto& entry) {
-            if (has_target(without_own(entry.first)) || !no_data(entry.first, at)) return false;
+            if (has_target(without_own(entry.first)) || is_early(backgrounds_.at(entry.first), at) ||
+                ask(entry.first, at) != Evidence::Answer::no_data)
+                return false;
             backgrounds_.erase(entry.first);
             dropped.push_back(entry.second);
             return true;
@@ -84,9 +89,10 @@ private:
     };
     /// What an evaluation says, before anything has changed.
     struct Verdict {
-        std::map<Labels, Element> now_true;  // by the alert's labels
-        std::set<Labels> held;               // active alerts that go on as they are,
-        std::set<Labels> silent;             // and those of them, or that are over, for want of data
+        std::map<Labels, Element> now_true;  // by the alert's labels,
+        std::set<Labels> held;               // active alerts that go on, though not true
+        std::set<Labels> waiting;            // those of them that nothing can be said of yet, after a restart
+        std::set<Labels> uncertain;          // active alerts of whose absence the data does not say that they are false
     };
     [[nodiscard]] Result<Verdict> judge(Instant at);
     [[nodiscard]] std::optional<Error> find_true(Instant at, Verdict& verdict);
@@ -101,7 +107,7 @@ private:
     bool on_false(Alert& alert, Instant at, std::vector<AlertChanged>& changes) const;
     [[nodiscard]] bool keeps_firing(const Alert& alert, Instant at) const;
     [[nodiscard]] bool is_early(const Background& background, Instant at) const;
-    [[nodiscard]] bool no_data(const Labels& labels, Instant at);
+    [[nodiscard]] Evidence::Answer ask(const Labels& labels, Instant at);
     [[nodiscard]] std::string expand(const Template& text, const Element& element) const;
     [[nodiscard]] Labels identity(const Element& element) const;
     /// What an element of resolve_expr must have in common with an alert.

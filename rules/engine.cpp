@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -44,7 +45,7 @@ void Engine::restore(std::span<const Alert> alerts) {
         bool taken = false;
         for (auto& group : groups_)
             for (auto& rule : group.rules())
-                if (auto* alerting = std::get_if<AlertRuleState>(&rule)) taken = taken || alerting->restore(alert);
+                if (auto* alerting = std::get_if<AlertRuleState>(&rule)) taken = alerting->restore(alert) || taken;
         if (!taken) orphans_.push_back(alert);
     }
 }
@@ -56,6 +57,9 @@ Effects Engine::handle(const Event& event) {
     }
     if (const auto* changed = std::get_if<TargetsChanged>(&event)) {
         intake_.set_targets(changed->targets);
+        places_.clear();
+        for (std::size_t i = 0; i < intake_.targets().size(); ++i)
+            places_.try_emplace(labels_of(intake_.targets()[i]), i);
         targets_changed_ = true;
         return {};
     }
@@ -81,6 +85,15 @@ std::vector<Alert> Engine::active_alerts() const {
             if (const auto* alerting = std::get_if<AlertRuleState>(&rule))
                 for (const auto& [labels, alert] : alerting->active()) alerts.push_back(alert);
     return alerts;
+}
+
+std::size_t Engine::alert_count(AlertState state) const {
+    std::size_t count = 0;
+    for (const auto& group : groups_)
+        for (const auto& rule : group.rules())
+            if (const auto* alerting = std::get_if<AlertRuleState>(&rule))
+                for (const auto& [labels, alert] : alerting->active()) count += alert.state == state ? 1 : 0;
+    return count;
 }
 
 Effects Engine::on_tick(Instant at) {
@@ -116,16 +129,20 @@ std::vector<std::pair<RuleGroupState*, Instant>> Engine::due_groups(Instant at) 
 void Engine::evaluate(RuleGroupState& group, Instant at, Effects& effects) {
     ++counters_.evaluations;
     counters_.rules += group.rules().size();
-    for (const auto& change : group.evaluate(at)) apply(change, at, effects);
+    const auto changes = group.evaluate(at);
+    // Once for all that begin to fire: in an outage that is every target.
+    const bool fires = std::ranges::any_of(changes, [at](const auto& change) { return change.alert.fired_at == at; });
+    const auto all = fires ? health(at) : std::vector<TargetHealth>{};
+    for (const auto& change : changes) apply(change, all, at, effects);
     for (const auto& rule : group.rules())
         if (status_of(rule).health == RuleHealth::err) ++counters_.failures;
 }
 
-void Engine::apply(const AlertChanged& change, Instant at, Effects& effects) {
+void Engine::apply(const AlertChanged& change, std::span<const TargetHealth> health, Instant at, Effects& effects) {
     const auto& alert = change.alert;
     if (alert.state == AlertState::firing && !change.forgotten) {
         effects.push_back(change);
-        if (alert.fired_at == at) effects.push_back(desk_.fired(alert, investigate(alert, at), at));
+        if (alert.fired_at == at) effects.push_back(desk_.fired(alert, investigate(alert, health, at), at));
         return;
     }
     const auto* other = holder(alert.labels);
@@ -144,7 +161,8 @@ const Alert* Engine::holder(const Labels& labels) const {
     const Alert* found = nullptr;
     for (const auto& group : groups_)
         for (const auto& rule : group.rules())
-            if (const auto* alerting = std::get_if<AlertRuleState>(&rule)) {
+            if (const auto* alerting = std::get_if<AlertRuleState>(&rule);
+                alerting != nullptr && alerting->rule().name == labels.value_of("alertname")) {
                 const auto entry = alerting->active().find(labels);
                 if (entry == alerting->active().end()) continue;
                 if (found == nullptr || entry->second.state == AlertState::firing) found = &entry->second;
@@ -165,16 +183,25 @@ void Engine::resolve_unexplained(Instant at, Effects& effects) {
     };
     for (const auto& alert : orphans_) end(alert, "its rule was removed or changed");
     orphans_.clear();
-    if (!std::exchange(targets_changed_, false)) return;
+    // Restored alerts wait for their series, and are asked about once more.
+    const bool again = last_target_check_ && at >= *last_target_check_;
+    if (!targets_changed_ && !again) return;
+    if (again) last_target_check_.reset();
+    if (std::exchange(targets_changed_, false)) last_target_check_ = at + lookback_ + longest_offset_;
+    std::vector<Alert> dropped;
     for (auto& group : groups_)
         for (auto& rule : group.rules())
             if (auto* alerting = std::get_if<AlertRuleState>(&rule))
-                for (const auto& alert : alerting->drop_targetless([&](const Labels& l) { return has_target(l); }, at))
-                    end(alert, "its target was removed");
+                std::ranges::move(
+                    alerting->drop_targetless([&](const Labels& labels) { return has_target(labels); }, at),
+                    std::back_inserter(dropped));
+    for (const auto& alert : dropped)
+        if (holder(alert.labels) == nullptr) end(alert, "its target was removed");
 }
 
 /// Labels that name a stream, a POP or a protocol speak of a target; those that name none need none.
 bool Engine::has_target(const Labels& labels) const {
+    if (places_.contains(incident_key(labels))) return true;
     return std::ranges::any_of(intake_.targets(), [&](const Target& target) {
         const auto own = labels_of(target);
         return std::ranges::all_of(kTargetLabels, [&](std::string_view name) {
@@ -186,8 +213,11 @@ bool Engine::has_target(const Labels& labels) const {
 
 std::vector<TargetHealth> Engine::health(Instant at) const {
     std::set<Labels> bad;
-    for (const auto& alert : active_alerts())
-        if (alert.state == AlertState::firing) bad.insert(incident_key(alert.labels));
+    for (const auto& group : groups_)
+        for (const auto& rule : group.rules())
+            if (const auto* alerting = std::get_if<AlertRuleState>(&rule))
+                for (const auto& [labels, alert] : alerting->active())
+                    if (alert.state == AlertState::firing) bad.insert(incident_key(labels));
     std::vector<TargetHealth> all;
     for (const auto& target : intake_.targets())
         all.push_back({.stream = target.stream,
@@ -197,23 +227,23 @@ std::vector<TargetHealth> Engine::health(Instant at) const {
     return all;
 }
 
-Finding Engine::investigate(const Alert& alert, Instant at) const {
+Finding Engine::investigate(const Alert& alert, std::span<const TargetHealth> health, Instant at) const {
     Finding finding;
-    const auto all = health(at);
     const Target* subject = nullptr;
+    if (const auto place = places_.find(incident_key(alert.labels)); place != places_.end()) {
+        subject = &intake_.targets()[place->second];
+        finding.fault = localise(health[place->second], health);
+    }
+    const auto stream = alert.labels.value_of("stream");
+    const auto protocol = alert.labels.value_of("protocol");
     const Target* best = nullptr;
     std::optional<double> best_lag;
-    for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t i = 0; i < health.size(); ++i) {
         const auto& target = intake_.targets()[i];
-        if (labels_of(target) == incident_key(alert.labels)) {
-            subject = &target;
-            finding.fault = localise(all[i], all);
-        }
-        const bool same_stream =
-            target.stream == alert.labels.value_of("stream") && target.protocol == alert.labels.value_of("protocol");
+        if (health[i].bad || target.stream != stream || target.protocol != protocol) continue;
         const auto lag = intake_.latest(target.id, Metric::lag_seconds, at);
         const bool up = intake_.latest(target.id, Metric::up, at) == 1.0;
-        if (same_stream && !all[i].bad && up && lag && (!best_lag || *lag < *best_lag)) {
+        if (up && lag && (!best_lag || *lag < *best_lag)) {
             best = &target;
             best_lag = lag;
         }

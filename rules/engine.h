@@ -2,8 +2,11 @@
 // effects, live, in a test and in replay.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -44,9 +47,9 @@ public:
     /// The engine sets the look-back of `options` itself.
     explicit Engine(const std::vector<RuleFile>& files, RuleOptions options = {});
 
-    /// Takes back the alerts of the run before; call it before the first event. What no rule or target explains any
-    /// more is resolved at the first tick. Two rules may have an alert of the same labels: it is one, as long as one of
-    /// them has it.
+    /// Takes back the alerts of the run before; call it before the first event. What no rule can have made is resolved
+    /// at the first tick, what has no target any more when a look-back has passed. Two rules may have an alert of the
+    /// same labels: it is one, as long as one of them has it.
     void restore(std::span<const Alert> alerts);
 
     /// All that follows from one event.
@@ -63,6 +66,7 @@ public:
     [[nodiscard]] const DetectorBank& detectors() const noexcept { return *detectors_; }
     /// Pending and firing alerts, in no particular order.
     [[nodiscard]] std::vector<Alert> active_alerts() const;
+    [[nodiscard]] std::size_t alert_count(AlertState state) const;
     /// All groups and rules as they stand.
     [[nodiscard]] RulesView view() const { return view_of(groups_); }
 
@@ -71,12 +75,13 @@ private:
     /// The groups whose time has come as of `at`, and the moment that each is to be evaluated for.
     [[nodiscard]] std::vector<std::pair<RuleGroupState*, Instant>> due_groups(Instant at);
     void evaluate(RuleGroupState& group, Instant at, Effects& effects);
-    void apply(const AlertChanged& change, Instant at, Effects& effects);
+    void apply(const AlertChanged& change, std::span<const TargetHealth> health, Instant at, Effects& effects);
     void resolve_unexplained(Instant at, Effects& effects);
     /// An active alert of those labels, the firing one if there is one; nullptr when there is none.
     [[nodiscard]] const Alert* holder(const Labels& labels) const;
     [[nodiscard]] bool has_target(const Labels& labels) const;
-    [[nodiscard]] Finding investigate(const Alert& alert, Instant at) const;
+    /// `health` is that of all targets, in their order.
+    [[nodiscard]] Finding investigate(const Alert& alert, std::span<const TargetHealth> health, Instant at) const;
     [[nodiscard]] std::vector<TargetHealth> health(Instant at) const;
 
     std::unique_ptr<SeriesStore> store_;  // has one address, whoever moves the engine
@@ -87,8 +92,10 @@ private:
     std::vector<Instant> next_;  // by group: when it is to be evaluated next; zero before the first tick
     Duration longest_offset_{};  // query_offset of the groups
     IncidentDesk desk_;
-    std::vector<Alert> orphans_;    // restored alerts that no rule can have made
-    bool targets_changed_ = false;  // since the last tick
+    std::vector<Alert> orphans_;                // restored alerts that no rule can have made
+    std::map<Labels, std::size_t> places_;      // of the targets, by their labels
+    bool targets_changed_ = false;              // since the last tick
+    std::optional<Instant> last_target_check_;  // when what was restored can be judged too
     EngineCounters counters_;
 };
 

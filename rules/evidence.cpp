@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "outrider/target.h"
+#include "rules/agreeing_series.h"
 #include "rules/alert_series.h"
 #include "rules/promql/durations.h"
 #include "rules/promql/function_table.h"
@@ -24,7 +26,7 @@ using promql::kMetricName;
 // false, as in Prometheus.
 constexpr std::size_t kMostSources = 1000;
 
-enum class Outcome : std::uint8_t { reports, unknown, silent };  // from the best to the worst
+enum class Outcome : std::uint8_t { reports, incomplete, unknown, silent };  // from the best to the worst
 
 /// The label names that count at one place of the expression.
 class Names {
@@ -122,13 +124,16 @@ public:
     explicit AnyOf(std::vector<NodePtr> parts) : parts_(std::move(parts)) {}
     Outcome ask(const Question& question) override {
         bool reports = false;
-        bool silent = false;
+        bool incomplete = false;
         for (const auto& part : parts_) {
+            if (!part->possible(question.labels)) continue;
             const auto outcome = part->ask(question);
+            if (outcome == Outcome::silent || (outcome == Outcome::unknown && question.doubts.early))
+                return Outcome::silent;
             reports = reports || outcome == Outcome::reports;
-            silent = silent || outcome == Outcome::silent || (outcome == Outcome::unknown && question.doubts.early);
+            incomplete = incomplete || outcome == Outcome::incomplete;
         }
-        if (silent) return Outcome::silent;
+        if (incomplete) return Outcome::incomplete;
         return reports ? Outcome::reports : Outcome::unknown;
     }
     [[nodiscard]] bool possible(const Labels& labels) const override {
@@ -139,18 +144,54 @@ private:
     std::vector<NodePtr> parts_;
 };
 
+/// What an aggregate makes of several targets. After a start the first of them to report do not speak for the others.
+class Merged final : public Node {
+public:
+    explicit Merged(NodePtr part) : part_(std::move(part)) {}
+    Outcome ask(const Question& question) override {
+        return question.doubts.early ? Outcome::silent : part_->ask(question);
+    }
+    [[nodiscard]] bool possible(const Labels& labels) const override { return part_->possible(labels); }
+
+private:
+    NodePtr part_;
+};
+
+/// What a recording rule made a series of, and the labels that it gave it.
+class Recorded final : public Node {
+public:
+    Recorded(NodePtr part, const std::vector<LabelText>& labels, Names names)
+        : part_(std::move(part)), names_(std::move(names)) {
+        for (const auto& [name, value] : labels) labels_.set(name, value);
+    }
+    Outcome ask(const Question& question) override { return part_->ask(question); }
+    [[nodiscard]] bool possible(const Labels& labels) const override {
+        return agree(labels, names_, labels_) && part_->possible(labels);
+    }
+
+private:
+    NodePtr part_;
+    Labels labels_;
+    Names names_;
+};
+
 /// An operand of a set operator: whether it has data, and whether it has an element for the alert.
 struct Operand {
     NodePtr evidence;
     promql::Plan plan;
     Names names;
     Moment moment;
+    std::optional<Instant> asked_at{};  // what the plan said then is still there
+    std::span<const promql::Element> elements{};
 
     [[nodiscard]] bool has_element(const Question& question) {
-        const auto elements = plan.elements(moment.of(question.at));
-        return elements && std::ranges::any_of(*elements, [&](const auto& element) {
-                   return agree(question.labels, names, *element.labels);
-               });
+        if (asked_at != question.at) {
+            const auto result = plan.elements(moment.of(question.at));
+            elements = result ? *result : std::span<const promql::Element>{};
+            asked_at = question.at;
+        }
+        return std::ranges::any_of(elements,
+                                   [&](const auto& element) { return agree(question.labels, names, *element.labels); });
     }
 };
 
@@ -194,12 +235,20 @@ bool reports_at(const Series& series, Instant at, Duration lookback) {
     return point != nullptr && !is_stale(point->value);
 }
 
-/// Whether it was there when the range began, and never went stale since.
+/// Whether it was there when the range began, and did not go stale in it.
 bool without_hole(const Series& series, Instant at, Duration range) {
     const auto points = series.points();
     const auto within = std::ranges::upper_bound(points, at - range, {}, &Point::at);
+    const auto end = std::ranges::upper_bound(within, points.end(), at, {}, &Point::at);
     if (within == points.begin() || is_stale(std::prev(within)->value)) return false;
-    return std::none_of(within, points.end(), [](const Point& point) { return is_stale(point.value); });
+    return std::none_of(within, end, [](const Point& point) { return is_stale(point.value); });
+}
+
+/// Whether its maker has ended it, as far as could be seen at that moment.
+bool ended(const Series& series, Instant at) {
+    const auto points = series.points();
+    const auto behind = std::ranges::upper_bound(points, at, {}, &Point::at);
+    return behind != points.begin() && is_stale(std::prev(behind)->value);
 }
 
 /// A selector, and what is behind it when recording rules make its series.
@@ -207,7 +256,7 @@ class Source final : public Node {
 public:
     Source(promql::Matchers matchers, const Selection& selection, Names names, Moment moment,
            std::vector<NodePtr> recorded)
-        : matchers_(std::move(matchers)), selection_(&selection), names_(std::move(names)), moment_(moment) {
+        : matchers_(std::move(matchers)), series_(selection), names_(std::move(names)), moment_(moment) {
         if (!recorded.empty()) recorded_ = std::make_unique<AnyOf>(std::move(recorded));
     }
 
@@ -215,16 +264,21 @@ public:
         const auto at = moment_.of(question.at);
         auto outcome = Outcome::unknown;
         bool let_go = false;
-        for (const auto* series : selection_->series()) {
-            if (!agree(question.labels, names_, *series->labels())) continue;
-            outcome = Outcome::silent;
-            let_go = let_go || (!series->points().empty() && is_stale(series->points().back().value));
-            if (!reports_at(*series, at, question.lookback)) continue;
-            if (question.doubts.holes && moment_.range > Duration{0} && !without_hole(*series, at, moment_.range))
-                continue;
-            // What a recording rule makes of a range with a hole is no better than the range.
-            return question.doubts.holes && recorded_ ? recorded_->ask(question) : Outcome::reports;
-        }
+        const bool whole = series_.any_of(counting(question.labels), [&](const Series* series) {
+            let_go = let_go || ended(*series, at);
+            if (!reports_at(*series, at, question.lookback)) {
+                if (outcome != Outcome::incomplete) outcome = Outcome::silent;
+                return false;
+            }
+            if (question.doubts.holes && moment_.range > Duration{0} && !without_hole(*series, at, moment_.range)) {
+                outcome = Outcome::incomplete;
+                return false;
+            }
+            return true;
+        });
+        // What a recording rule makes of a range with a hole is no better than the range.
+        if (whole) return question.doubts.holes && recorded_ ? recorded_->ask(question) : Outcome::reports;
+        if (outcome == Outcome::incomplete) return outcome;
         if (recorded_ && (outcome == Outcome::unknown || let_go)) return recorded_->ask(question);
         const bool answered = outcome == Outcome::unknown && !question.doubts.early && target_reports(question, at);
         return answered ? Outcome::reports : outcome;
@@ -238,18 +292,25 @@ public:
     }
 
 private:
+    /// Those of an alert's labels that count here.
+    [[nodiscard]] Labels counting(const Labels& labels) const {
+        Labels kept;
+        for (const auto& [name, value] : labels)
+            if (names_.count(name)) kept.set(name, value);
+        return kept;
+    }
+
     /// Whether the selector has a series that reports of the alert's target.
-    [[nodiscard]] bool target_reports(const Question& question, Instant at) const {
+    [[nodiscard]] bool target_reports(const Question& question, Instant at) {
         Labels target;
-        for (const auto name : kTargetLabels) target.set(name, question.labels.value_of(name));
-        if (!std::ranges::any_of(target, [&](const auto& label) { return names_.count(label.first); })) return false;
-        return std::ranges::any_of(selection_->series(), [&](const Series* series) {
-            return agree(target, names_, *series->labels()) && reports_at(*series, at, question.lookback);
-        });
+        for (const auto name : kTargetLabels)
+            if (names_.count(name)) target.set(name, question.labels.value_of(name));
+        return !target.empty() &&
+               series_.any_of(target, [&](const Series* series) { return reports_at(*series, at, question.lookback); });
     }
 
     promql::Matchers matchers_;
-    const Selection* selection_;
+    AgreeingSeries series_;
     Names names_;
     Moment moment_;
     NodePtr recorded_;  // null: no recording rule makes such series
@@ -269,6 +330,8 @@ public:
     NodePtr compile(const Expr& expr, const Names& names, const Moment& moment) {
         return std::visit([&](const auto& node) { return make(node, names, moment); }, expr.node);
     }
+
+    [[nodiscard]] Duration longest_offset() const noexcept { return longest_offset_; }
 
 private:
     static NodePtr known() { return std::make_unique<Known>(); }
@@ -301,6 +364,7 @@ private:
         if (by_name && (names_it(kAlertsMetric) || names_it(kAlertsForStateMetric))) return known();
         if (++sources_ > kMostSources) return known();
         const auto then = moment.then(node.at, promql::offset_of(node, {}));
+        longest_offset_ = std::max(longest_offset_, then.offset);
         std::vector<NodePtr> recorded;
         for (const auto& [metric, rule] : recorded_) {
             if (!names_it(metric)) continue;
@@ -308,8 +372,10 @@ private:
                 recorded.push_back(known());  // a rule that looks at what it recorded itself: its absence is an answer
                 continue;
             }
+            if (!takes(node.matchers, rule->labels)) continue;
             within_.push_back(rule);
-            recorded.push_back(compile(*rule->expr.tree, names.without(names_of(rule->labels)), then));
+            auto behind = compile(*rule->expr.tree, names.without(names_of(rule->labels)), then);
+            recorded.push_back(std::make_unique<Recorded>(std::move(behind), rule->labels, names));
             within_.pop_back();
         }
         const auto& selection = store_.watch(node.matchers, std::max(then.offset, Duration{0}) + then.range);
@@ -326,8 +392,26 @@ private:
                 parts.push_back(compile(*node.param, names.only({}), moment));
             }
         }
-        parts.push_back(compile(*node.expr, inner, moment));
+        auto part = compile(*node.expr, inner, moment);
+        parts.push_back(of_one_target(node) ? std::move(part) : std::make_unique<Merged>(std::move(part)));
         return std::make_unique<AllOf>(std::move(parts));
+    }
+
+    /// Whether all labels that tell targets apart are the group's.
+    static bool of_one_target(const promql::Aggregate& node) {
+        return std::ranges::all_of(kTargetLabels, [&](std::string_view name) {
+            const bool listed = std::ranges::find(node.labels, name) != node.labels.end();
+            return listed != node.without;
+        });
+    }
+
+    /// Whether the matchers let the labels through that a recording rule sets.
+    static bool takes(const promql::Matchers& matchers, const std::vector<LabelText>& labels) {
+        return std::ranges::all_of(labels, [&](const LabelText& label) {
+            return std::ranges::all_of(matchers, [&](const promql::Matcher& matcher) {
+                return matcher.label() != label.first || matcher.matches(label.second);
+            });
+        });
     }
 
     NodePtr make(const promql::Call& node, const Names& names, const Moment& moment) {
@@ -388,6 +472,7 @@ private:
     const RecordedBy& recorded_;
     std::vector<const RecordingRule*> within_;  // whose expressions are being compiled
     std::size_t sources_ = 0;
+    Duration longest_offset_{};
 };
 
 }  // namespace
@@ -396,6 +481,7 @@ struct Evidence::State {
     NodePtr root;
     std::vector<std::string> own;  // labels that the rule sets
     Duration lookback{};
+    Duration longest_offset{};
 
     [[nodiscard]] Labels without_own(Labels labels) const {
         for (const auto& name : own) labels.set(name, "");
@@ -406,7 +492,9 @@ struct Evidence::State {
 Evidence::Evidence(const AlertRule& rule, SeriesStore& store, const promql::Options& options,
                    const RecordedBy& recorded)
     : state_(std::make_unique<State>()) {
-    state_->root = Compiler{store, options, recorded}.compile(*rule.expr.tree, Names{}, Moment{});
+    Compiler compiler{store, options, recorded};
+    state_->root = compiler.compile(*rule.expr.tree, Names{}, Moment{});
+    state_->longest_offset = compiler.longest_offset();
     state_->own = {"alertname", std::string{kMetricName}};
     for (const auto& label : rule.labels) state_->own.push_back(label.name);
     state_->lookback = options.lookback;
@@ -416,11 +504,19 @@ Evidence::Evidence(Evidence&&) noexcept = default;
 Evidence& Evidence::operator=(Evidence&&) noexcept = default;
 Evidence::~Evidence() = default;
 
-bool Evidence::no_data(const Labels& labels, Instant at, Doubts doubts) {
+Evidence::Answer Evidence::ask(const Labels& labels, Instant at, Doubts doubts) {
     const auto asked = state_->without_own(labels);
     const Question question{.labels = asked, .at = at, .lookback = state_->lookback, .doubts = doubts};
-    return state_->root->ask(question) != Outcome::reports;
+    switch (state_->root->ask(question)) {
+        case Outcome::reports: return Answer::reports;
+        case Outcome::incomplete: return Answer::incomplete;
+        case Outcome::unknown:
+        case Outcome::silent: break;
+    }
+    return Answer::no_data;
 }
+
+Duration Evidence::longest_offset() const noexcept { return state_->longest_offset; }
 
 bool Evidence::possible(const Labels& labels) const { return state_->root->possible(state_->without_own(labels)); }
 

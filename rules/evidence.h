@@ -1,6 +1,7 @@
 // Is an element absent because its expression is false, or because the series behind it have stopped reporting?
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ using RecordedBy = std::multimap<std::string, const RecordingRule*, std::less<>>
 ///   a > 1 or b > 1                 false when no side is silent, and one reports
 ///   a unless b                     false when a reports, or when b is there; silence of b alone is an answer
 ///   sum by (pop) (a) > 1           false while one series of the group reports: an aggregate speaks for who reports
+///   rate(a[1m]) of an alert        incomplete until a's series fills the minute, when the alert was interrupted
 ///   absent(a), absent_over_time    false: a is there. That a is not is what they are asked for
 ///   label_replace(a, "l", …) > 1   as a > 1; the label l does not count
 ///   a > scalar(b)                  false while a, and any b, reports
@@ -48,9 +50,14 @@ public:
     struct Doubts {
         /// Its series were silent: a range is no answer as long as there is a hole in it.
         bool holes = false;
-        /// The program has just begun: an unknown series may still come, so that of an `or` it counts as silent, and
-        /// other series do not answer for it.
+        /// The program has just begun: an unknown series may still come, so that of an `or` it counts as silent, other
+        /// series do not answer for it, and an aggregate over several targets speaks for nobody yet.
         bool early = false;
+    };
+    enum class Answer : std::uint8_t {
+        reports,     ///< that the element is absent means that the expression is false
+        incomplete,  ///< its series report, but a range has a hole
+        no_data
     };
 
     /// Tells the store what it looks at; the store must outlive it, the other arguments need not.
@@ -59,12 +66,15 @@ public:
     Evidence& operator=(Evidence&&) noexcept;
     ~Evidence();
 
-    /// Whether the expression's element for this alert can be absent as of `at` for want of data. `labels`: of the
-    /// alert, or of the element; those that the rule sets itself do not count.
-    [[nodiscard]] bool no_data(const Labels& labels, Instant at, Doubts doubts);
+    /// What the absence of the expression's element for this alert means as of `at`. `labels`: of the alert, or of the
+    /// element; those that the rule sets itself do not count.
+    [[nodiscard]] Answer ask(const Labels& labels, Instant at, Doubts doubts);
 
     /// Whether the expression can have an element for this alert at all, going by the matchers of its selectors.
     [[nodiscard]] bool possible(const Labels& labels) const;
+
+    /// How long after a start it may take until the selectors see what has been measured since: their longest offset.
+    [[nodiscard]] Duration longest_offset() const noexcept;
 
 private:
     struct State;

@@ -55,6 +55,7 @@ bool SeriesStore::join(Series& series) {
         series.span_ = std::max(series.span_, selection.span_);
         auto& members = selection.members_;
         members.insert(std::ranges::upper_bound(members, &series, before), &series);
+        ++selection.version_;
     };
     if (const auto named = by_name_.find(std::string{series.labels()->value_of(kMetricName)}); named != by_name_.end())
         for (auto* selection : named->second) offer(*selection);
@@ -66,7 +67,9 @@ void SeriesStore::leave(const Series& series) {
     for (auto& selection : selections_) {
         auto& members = selection->members_;
         const auto at = std::ranges::lower_bound(members, &series, before);
-        if (at != members.end() && *at == &series) members.erase(at);
+        if (at == members.end() || *at != &series) continue;
+        members.erase(at);
+        ++selection->version_;
     }
 }
 

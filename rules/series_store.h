@@ -23,11 +23,14 @@ class Selection {
 public:
     /// In the order of their labels.
     [[nodiscard]] std::span<const Series* const> series() const noexcept { return {members_.data(), members_.size()}; }
+    /// Another one whenever they are others; above 0.
+    [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
 private:
     friend class SeriesStore;
     promql::Matchers matchers_;
     Duration span_{};
+    std::uint64_t version_ = 1;
     std::vector<const Series*> members_;
 };
 

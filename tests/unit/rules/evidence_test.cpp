@@ -131,6 +131,16 @@ TEST_CASE("evidence: behind a recorded series stand those that it was made of", 
     CHECK(outcome_of({"late", {{kA, 2}, {kB, 1}}, {{kA, 0}, {kB, 1}}, ""}, fails) == "false");
 }
 
+TEST_CASE("evidence: recording rules of one name answer for the labels that they set", "[rules][evidence]") {
+    const std::vector<Rule> both{recording("bad", "a > 3", {{"kind", "a"}}),
+                                 recording("bad", "b > 3", {{"kind", "b"}})};
+    for (const auto* text : {"bad{kind=\"a\"} > 0", "bad > 0"}) {
+        INFO(text);
+        CHECK(outcome_of({text, {{kA, 4}, {kB, 1}}, {{kA, 0}}, ""}, both) == "false");  // b's silence is no matter
+        CHECK(outcome_of({text, {{kA, 4}, {kB, 1}}, {{kB, 1}}, ""}, both) == "no data");
+    }
+}
+
 TEST_CASE("evidence: an alert that is no more is an answer", "[rules][evidence]") {
     const std::vector<Rule> inner{rule("Inner", "a > 1")};
     CHECK(outcome_of({"count(ALERTS{alertname=\"Inner\"}) > 0", {{kA, 2}}, {{kA, 0}}, ""}, inner) == "false");
@@ -138,7 +148,7 @@ TEST_CASE("evidence: an alert that is no more is an answer", "[rules][evidence]"
 }
 
 TEST_CASE("evidence: after a restart nothing has reported yet, and a restored alert waits", "[rules][evidence]") {
-    const auto* text = GENERATE("a > 1", "a > 1 or b > 1", "a / b > 1", "sum by (pop, n) (a) > 1");
+    const auto* text = GENERATE("a > 1", "a > 1 or b > 1", "a / b > 1", "sum by (stream, pop, protocol, n) (a) > 1");
     Alert alert{.labels = {{"alertname", "A"}, {"pop", "x"}, {"n", "1"}},
                 .annotations = {},
                 .state = AlertState::firing,

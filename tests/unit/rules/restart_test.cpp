@@ -150,6 +150,106 @@ TEST_CASE("restart: a rule's label may say anything about the one that it overri
     CHECK(after.all<IncidentResolved>().size() == 2);
 }
 
+TEST_CASE("restart: labels that the expression makes are no targets that were removed", "[rules][engine]") {
+    const std::vector<Rule> rules{
+        rule("Late", "label_replace(outrider_lag_seconds > 1, \"pop\", \"eu-$1\", \"pop\", \"(.*)\")"),
+        recording("eu:lag", "outrider_lag_seconds", {{"pop", "eu"}, {"stream", "any"}}),
+        rule("Any", "max(eu:lag) > 1")};
+    Run before{rules, targets({{"demo", "sin1"}})};
+    before.heartbeat(0s, {2});
+    REQUIRE(state_of(before, "Late") + state_of(before, "Any") == "ff");
+    Run after{rules, targets({{"demo", "sin1"}}), before.saved()};
+    after.tick(1s);
+    for (int i = 6; i < 120; ++i) after.heartbeat(200ms * i, {2});
+    CHECK(after.effects.empty());
+}
+
+TEST_CASE("restart: the first targets to report do not speak for all", "[rules][engine]") {
+    const std::vector<Rule> rules{rule("Many", "count(outrider_lag_seconds > 1) > 1"),
+                                  rule("Late", "max by (stream, pop, protocol) (outrider_lag_seconds) > 1")};
+    Run before{rules, kTwoTargets};
+    before.heartbeat(0s, {2, 2});
+    REQUIRE(state_of(before, "Many") == "f");
+    Run after{rules, kTwoTargets, before.saved()};
+    after.heartbeat(1s, {2});
+    after.heartbeat(1200ms, {2});
+    CHECK(after.effects.empty());
+    after.heartbeat(1400ms, {2, 0});
+    CHECK(state_of(after, "Late") == "f");  // of one target, which has reported
+    CHECK(state_of(after, "Many") == "f");
+    for (int i = 8; i < 90; ++i) after.heartbeat(200ms * i, {2, 0});
+    CHECK(state_of(after, "Many") == "");
+}
+
+TEST_CASE("restart: what a group or an expression sees late is waited for as long", "[rules][engine]") {
+    auto late = rule("Late", "outrider_lag_seconds offset 20s > 1", 70s);
+    Run before{{late}, kTwoTargets};
+    for (int i = 0; i < 150; ++i) before.heartbeat(200ms * i, {2, 0});
+    REQUIRE(state_of(before, "Late") == "p");
+    Run after{{late}, kTwoTargets, before.saved()};
+    for (int i = 150; i < 450; ++i) {
+        after.heartbeat(200ms * i, {2, 0});
+        REQUIRE(state_of(after, "Late") == "p");
+    }
+    CHECK(after.effects.empty());
+}
+
+TEST_CASE("restart: an alert that two rules can have goes to both", "[rules][engine]") {
+    const std::vector<Rule> rules{rule("Late", "outrider_lag_seconds > 3"),
+                                  rule("Late", "outrider_lag_seconds > 1", 2s)};
+    Run before{rules, kTwoTargets};
+    for (int i = 0; i < 15; ++i) before.heartbeat(200ms * i, {2, 0});
+    REQUIRE(before.book.begin()->second.state == AlertState::firing);
+    Run after{rules, kTwoTargets, before.saved()};
+    for (int i = 15; i < 30; ++i) after.heartbeat(200ms * i, {2, 0});
+    CHECK(after.all<IncidentResolved>().empty());
+    CHECK(after.book.begin()->second == before.book.begin()->second);
+    after.heartbeat(10s, {0, 0});
+    CHECK(after.all<IncidentResolved>().size() == 1);
+    CHECK(after.book.empty());
+}
+
+TEST_CASE("restart: keep_firing_for goes on with the same count, also with a resolve_expr", "[rules][engine]") {
+    auto late = rule("Late", "outrider_lag_seconds > 1", 0s, 60s);
+    late.resolve_expr = expr("outrider_lag_seconds < 1");
+    Run before{{late}, kTwoTargets};
+    before.heartbeat(0s, {2, 0});
+    before.heartbeat(200ms, {0, 0});
+    REQUIRE(before.book.begin()->second.false_since == kStart + 200ms);
+    Run after{{late}, kTwoTargets, before.saved()};
+    after.tick(1s);
+    after.heartbeat(1200ms, {0, 0});
+    CHECK(after.effects.empty());
+}
+
+TEST_CASE("silence: a hole in a range makes nothing true, and one behind it is none", "[rules][engine]") {
+    SECTION("on_no_data: fire") {
+        auto fast = rule("Fast", "rate(outrider_lag_seconds[10s]) > 2", 5s);
+        fast.on_no_data = OnNoData::fire;
+        Run run{{fast}, kTwoTargets};
+        const auto well = [&](int i) { run.heartbeat(200ms * i, {0.2 * i, 0.2 * i}); };
+        for (int i = 0; i < 75; ++i) well(i);
+        for (int i = 75; i < 140; ++i) run.tick(200ms * i);  // 13 s: for 3 s the range has been empty
+        REQUIRE(state_of(run, "Fast") == "pp");
+        for (int i = 140; i < 240; ++i) {
+            well(i);
+            REQUIRE(state_of(run, "Fast") == "");
+        }
+    }
+    SECTION("offset") {
+        Run run{{rule("Fast", "rate(outrider_lag_seconds[4s] offset 20s) > 2")}, kTwoTargets};
+        const auto step = [&](int i) {  // steep for 5 s, flat ever since, silent from 14 s to 20 s
+            const auto value = i < 25 ? 1.0 * i : 25.0;
+            if (i < 70 || i >= 100) return run.heartbeat(200ms * i, {value, 0});
+            run.tick(200ms * i);
+        };
+        for (int i = 0; i < 126; ++i) step(i);
+        REQUIRE(state_of(run, "Fast") == "f");
+        for (int i = 126; i < 150; ++i) step(i);
+        CHECK(state_of(run, "Fast") == "");
+    }
+}
+
 TEST_CASE("restart: an alert about what is not there needs no target", "[rules][engine]") {
     const std::vector<Rule> rules{rule("Missing", "absent(outrider_lag_seconds{stream=\"other\"})", 1s)};
     Run before{rules, kTwoTargets};
