@@ -8,7 +8,6 @@ namespace {
 
 using promql::kMetricName;
 using promql::Matchers;
-using promql::MatchOp;
 
 // The table of label sets is swept when it is twice the size, and some, that it had when every rule had been evaluated
 // after the last sweep.
